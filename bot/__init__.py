@@ -1,0 +1,1 @@
+"""Easel: Midjourney and DALL·E in a Discord server."""
