@@ -1,0 +1,1 @@
+"""What things are: jobs, actions, prompts, quotas. Standard library only, no I/O."""

@@ -1,0 +1,184 @@
+"""Every exception that a person may read about, each with its own sentence.
+
+BotError
+├── Refusal                  asked for something that we do not do: nothing happened, nothing was charged
+│   ├── InvalidPrompt
+│   ├── MissingPermissions
+│   ├── OutOfCredits
+│   ├── DirectMessagesClosed
+│   ├── ServerNotAllowed
+│   └── NotOffered
+├── ProviderError            the picture service said no, or said nothing
+│   ├── KeyRefused
+│   ├── BalanceUsedUp
+│   ├── PromptRejected
+│   ├── RequestRefused
+│   ├── ProviderBusy
+│   ├── ProviderUnreachable
+│   └── NonsenseAnswer
+├── PictureUnavailable       a finished picture could not be fetched
+└── CardError                Discord did not take a card
+    ├── CardGone
+    ├── CardForbidden
+    ├── CardTooLarge
+    └── CardUndelivered
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+
+class BotError(Exception):
+    """Base of all: `sentence` is what the member reads, so it is short, kind and exact."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Refusal(BotError):
+    """A request that is not carried out; nothing was stored and no credit moved."""
+
+
+class InvalidPrompt(Refusal):
+    """The prompt, or a parameter in it, is not one that Midjourney takes."""
+
+
+class MissingPermissions(Refusal):
+    """The bot lacks permissions in the channel; `missing` holds their names as Discord shows them."""
+
+    def __init__(self, missing: Sequence[str], channel: str) -> None:
+        self.missing = tuple(missing)
+        names = ", ".join(f"**{name}**" for name in missing)
+        super().__init__(
+            f"I cannot work in {channel} yet: I need {names} there. "
+            "Someone who manages this server can grant that in the channel's settings."
+        )
+
+
+class OutOfCredits(Refusal):
+    """One of the stacked limits would be passed; `left` is what it still allows until `returns_at`."""
+
+    def __init__(self, subject: str, price: int, left: int, returns_at: datetime) -> None:
+        self.left = left
+        self.returns_at = returns_at
+        rest = f"only {credits(left)} left" if left else "no credits left"
+        super().__init__(
+            f"This costs {credits(price)}, but {subject} {rest} today. "
+            f"New credits arrive <t:{int(returns_at.timestamp())}:R>. Nothing was charged."
+        )
+
+
+class DirectMessagesClosed(Refusal):
+    """The operator gives no credits to direct messages."""
+
+    def __init__(self) -> None:
+        super().__init__("In direct messages you can look, but not make pictures. Please use a server that has me.")
+
+
+class ServerNotAllowed(Refusal):
+    """The operator limits the bot to certain servers, and this is none of them."""
+
+    def __init__(self) -> None:
+        super().__init__("Whoever hosts me has not opened me for this server. Please ask them to add it.")
+
+
+class NotOffered(Refusal):
+    """The pressed button belongs to no action that may be pressed here."""
+
+    def __init__(self, sentence: str = "This button is no longer offered. Please press one on a newer card.") -> None:
+        super().__init__(sentence)
+
+
+class ProviderError(BotError):
+    """The provider failed us. `detail` is for the log; `may_have_arrived`: a task may exist nevertheless."""
+
+    may_have_arrived = False
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail or sentence
+
+
+class KeyRefused(ProviderError):
+    """The API key is wrong, revoked, or lacks the permission."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("The picture service refuses my key. Whoever hosts me has to renew it.", detail)
+
+
+class BalanceUsedUp(ProviderError):
+    """The operator's balance at the provider is used up."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("My account with the picture service is used up. Whoever hosts me has to top it up.", detail)
+
+
+class PromptRejected(ProviderError):
+    """The provider will not make this picture; `reason` is its own wording."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"Midjourney did not accept this: {reason} Please change the wording and try again.", reason)
+
+
+class RequestRefused(ProviderError):
+    """The provider understood the call and declined it for another reason than the prompt."""
+
+
+class ProviderBusy(ProviderError):
+    """The provider takes nothing more for now. `retry_after` is in seconds, None when it did not say."""
+
+    def __init__(self, detail: str = "", retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__("Midjourney is busy. The job keeps its place.", detail)
+
+
+class ProviderUnreachable(ProviderError):
+    """No answer came. `may_have_arrived` is False only when the request surely never left."""
+
+    def __init__(self, detail: str = "", *, may_have_arrived: bool = True) -> None:
+        self.may_have_arrived = may_have_arrived
+        super().__init__("Midjourney is not answering. The job keeps its place.", detail)
+
+
+class NonsenseAnswer(ProviderError):
+    """The answer is not what the API documents, so it says nothing about what happened."""
+
+    may_have_arrived = True
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("Midjourney gave an answer that I do not understand.", detail)
+
+
+class PictureUnavailable(BotError):
+    """None of a finished job's sources gave a picture; the sentence names what each said."""
+
+
+class CardError(BotError):
+    """Discord did not take a card."""
+
+
+class CardGone(CardError):
+    """Someone deleted the message; it is not posted again."""
+
+
+class CardForbidden(CardError):
+    """The bot may not edit the message any more: permissions, an archived thread, a deleted channel."""
+
+
+class CardTooLarge(CardError):
+    """The picture is larger than Discord takes here."""
+
+
+class CardUndelivered(CardError):
+    """Discord failed for now. `retry_after` is in seconds, None when it did not say."""
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(sentence)
+
+
+def credits(amount: int) -> str:
+    """`1 credit`, `2 credits`."""
+    return f"{amount} credit" if amount == 1 else f"{amount} credits"

@@ -1,0 +1,149 @@
+"""Jobs: what a person asked for, and the states it goes through."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.action import Action
+
+
+class Speed(StrEnum):
+    """The pool that makes the picture: fast and dearer, or normal and cheaper."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+
+
+class JobKind(StrEnum):
+    """What makes the picture: a command of its own, or a button on another job's card."""
+
+    IMAGINE = "imagine"
+    PRESS = "press"
+
+
+class JobState(StrEnum):
+    """Where a job stands. `TRANSITIONS` holds the ways between them."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def ended(self) -> bool:
+        return self not in UNFINISHED
+
+
+UNFINISHED = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING})
+
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED, JobState.EXPIRED}),
+    JobState.SUBMITTING: frozenset({JobState.RUNNING, JobState.FAILED, JobState.QUEUED, JobState.EXPIRED}),
+    JobState.RUNNING: frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.EXPIRED}),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+    # It came after all: a late gift, for which nothing is charged again.
+    JobState.EXPIRED: frozenset({JobState.SUCCEEDED}),
+}
+
+REFUNDED = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED})
+"""Entering one of these gives the credits back, in the same transaction."""
+
+QUEUED_TIMEOUT = timedelta(hours=6)
+FAST_TIMEOUT = timedelta(minutes=15)
+NORMAL_TIMEOUT = timedelta(minutes=60)
+LATE_LOOK_UP_EVERY = timedelta(hours=1)
+LATE_LOOK_UPS_FOR = timedelta(days=1)
+LASTING_LINK_EVERY = timedelta(seconds=30)
+LASTING_LINK_FOR = timedelta(minutes=10)
+SLOW_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose credits: a member in one server. Direct messages are a server of their own, id 0."""
+
+    server_id: int
+    member_id: int
+
+    @property
+    def is_direct(self) -> bool:
+        return self.server_id == 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What admission needs to know. `token` is the interaction's, which dies after 15 minutes."""
+
+    account: Account
+    kind: JobKind
+    prompt: str
+    speed: Speed
+    price: int
+    channel_id: int
+    token: str
+    parent_id: int | None = None
+    parent_message_id: int | None = None
+    pressed: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row. Times are aware UTC; `progress` is in percent; links are the provider's, or None."""
+
+    id: int
+    account: Account
+    kind: JobKind
+    prompt: str
+    speed: Speed
+    price: int
+    channel_id: int
+    state: JobState
+    created_at: datetime
+    changed_at: datetime
+    """When the provider's side was last seen to change: what time-outs count from."""
+    parent_id: int | None = None
+    parent_message_id: int | None = None
+    """The card whose button was pressed; it is in the same channel."""
+    pressed: Action | None = None
+    message_id: int | None = None
+    token: str | None = None
+    token_expires_at: datetime | None = None
+    task_id: int | None = None
+    task_floor: int = 0
+    """The highest task id that was known before this job was submitted."""
+    progress: int | None = None
+    attempted_at: datetime | None = None
+    finished_at: datetime | None = None
+    failure: str | None = None
+    actions: tuple[Action, ...] = ()
+    source_url: str | None = None
+    """The picture's Discord link: signed, dead after about a day."""
+    lasting_url: str | None = None
+    picture: str | None = None
+    """The file name of the picture that the card carries."""
+    look_up_at: datetime | None = None
+    """When to ask once more about something that may still come: a late gift, a lasting link."""
+    revision: int = 0
+    """Raised by each visible change; the card is behind while `shown` is lower."""
+    shown: int = -1
+    delivery_tries: int = 0
+    announced: bool = False
+
+    @property
+    def patience(self) -> timedelta:
+        """How long a job of this speed may stand still at the provider before it is given up."""
+        return FAST_TIMEOUT if self.speed is Speed.FAST else NORMAL_TIMEOUT
+
+    @property
+    def was_slow(self) -> bool:
+        return self.finished_at is not None and self.finished_at - self.created_at > SLOW_AFTER
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the picture may be fetched from, best first."""
+        return tuple(url for url in (self.lasting_url, self.source_url) if url)

@@ -1,0 +1,199 @@
+"""What the services need from the outside, as protocols. The adapters implement them; nothing here knows how."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain.action import Action
+from bot.domain.job import Account, Job, JobState, NewJob, Speed
+from bot.domain.quota import Draw
+from bot.domain.task import Balance, Task
+
+
+class Clock(Protocol):
+    """The time: aware, UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+class ImageProvider(Protocol):
+    """A service that makes pictures. Every call may raise a ProviderError; create calls return the new task's id."""
+
+    def supports(self, action: Action) -> bool:
+        """Whether a press of this action can be sent at all."""
+        ...
+
+    async def imagine(self, prompt: str, speed: Speed, references: Sequence[str] = ()) -> int: ...
+
+    async def press(self, task_id: int, custom_id: str, speed: Speed) -> int: ...
+
+    async def query(self, task_id: int) -> Task: ...
+
+    async def recent(self, page: int) -> list[Task]:
+        """One page, counted from 1, of the newest tasks of the whole account; empty past the end."""
+        ...
+
+    async def balance(self) -> Balance: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A fetched picture; `width` and `height` are in pixels, `filename` ends as its type does."""
+
+    data: bytes
+    filename: str
+    width: int
+    height: int
+
+
+class ImageFetcher(Protocol):
+    """Gets finished pictures from where the provider put them."""
+
+    async def fetch(self, sources: Sequence[str], most_bytes: int) -> Picture:
+        """The first source that answers with a picture, shrunk to `most_bytes`; else PictureUnavailable."""
+        ...
+
+
+class CardDelivery(Protocol):
+    """Shows jobs to people. Every call may raise a CardError."""
+
+    def upload_limit(self, job: Job) -> int:
+        """The largest file, in bytes, that may be attached where the card is."""
+        ...
+
+    async def show(self, job: Job, picture: Picture | None) -> None:
+        """Edit the job's card so that it shows the job as it is; without a picture the card keeps none."""
+        ...
+
+    async def send_directly(self, job: Job, picture: Picture | None) -> None:
+        """Send the finished card to its owner, for when its own place cannot be written to any more."""
+        ...
+
+    async def announce(self, job: Job) -> None:
+        """Tell the owner, by a reply to the card, that a long job has ended."""
+        ...
+
+    async def find(self, job: Job) -> int | None:
+        """The id of the card that was sent but not noted, found through the interaction; None without one."""
+        ...
+
+
+class Jobs(Protocol):
+    """The stored jobs, inside one transaction."""
+
+    async def add(self, new: NewJob, now: datetime) -> Job: ...
+
+    async def get(self, job_id: int) -> Job | None: ...
+
+    async def move(
+        self, job_id: int, old: JobState, new: JobState, now: datetime, *, visible: bool = True, **changes: Any
+    ) -> Job | None:
+        """The one way to change a state: None when the job was not in `old` any more."""
+        ...
+
+    async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
+        """`queued` to `submitting`, unless the account already has `most_running` jobs at the provider."""
+        ...
+
+    async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
+        """Change facts of a job that is in `state`; a `visible` change makes its card be drawn again."""
+        ...
+
+    async def set_card(self, job_id: int, message_id: int) -> Job | None:
+        """Note the card that was just sent; it shows the job as it was admitted."""
+        ...
+
+    async def replace_card(self, job_id: int, message_id: int) -> None:
+        """Another message is the card from now on; it has no picture yet and is drawn again."""
+        ...
+
+    async def mark_shown(self, job_id: int, revision: int, picture: str | None) -> None:
+        """The card now shows `revision`, with an attachment of that name (None: as before)."""
+        ...
+
+    async def postpone_card(self, job_id: int, tries: int, until: datetime) -> None: ...
+
+    async def claim_announcement(self, job_id: int) -> bool:
+        """True for the one caller who may announce this job's end."""
+        ...
+
+    async def unfinished_of(self, account: Account) -> list[Job]: ...
+
+    async def pressed_before(
+        self, parent_id: int, custom_id: str, member_id: int | None, since: datetime
+    ) -> Job | None:
+        """The newest job of this button that was not given up, by this member or (None) by anyone."""
+        ...
+
+    async def in_state(self, state: JobState) -> list[Job]:
+        """Oldest first."""
+        ...
+
+    async def cardless(self) -> list[Job]:
+        """Unfinished jobs whose card was never noted."""
+        ...
+
+    async def to_look_up(self, now: datetime) -> list[Job]:
+        """Ended jobs for which something may still come, when it is time to ask again."""
+        ...
+
+    async def owed(self, now: datetime) -> list[Job]:
+        """Jobs whose card is behind, but for those that wait for a later try."""
+        ...
+
+    async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
+        """Those of the tasks that some job already holds."""
+        ...
+
+    async def forget_token(self, job_id: int) -> None: ...
+
+    async def forget_tokens(self, now: datetime) -> None:
+        """Erase every interaction token that is dead."""
+        ...
+
+
+class Ledger(Protocol):
+    """Credits, inside one transaction."""
+
+    async def reserve(self, job_id: int, account: Account, credits: int, draws: Sequence[Draw], now: datetime) -> None:
+        """Draw on every counter or on none; OutOfCredits names the first that would be passed."""
+        ...
+
+    async def refund(self, job_id: int, now: datetime) -> bool:
+        """Give a job's credits back to the counters and the period they came from; True the first time only."""
+        ...
+
+    async def used(self, draw: Draw) -> int: ...
+
+
+class Facts(Protocol):
+    """Small named strings that outlive the process."""
+
+    async def get(self, name: str) -> str | None: ...
+
+    async def set(self, name: str, value: str) -> None: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction; rolls back unless committed."""
+
+    @property
+    def jobs(self) -> Jobs: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def facts(self) -> Facts: ...
+
+    async def commit(self) -> None: ...
+
+
+class Storage(Protocol):
+    """Opens transactions. Writers run one after another; never open a second one inside another."""
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
