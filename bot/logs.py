@@ -1,0 +1,72 @@
+"""Logging: text or JSON lines, with every secret taken out."""
+
+import json
+import logging
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Literal
+
+_SECRETS = re.compile(
+    r"(?P<head>(?:Bot|Bearer) |/(?:webhooks|interactions)/\d+/)(?P<secret>[\w.\-]{16,})"  # tokens in headers and paths
+    r"|(?P<url>https?://[^\s\"'<>?]+)\?[^\s\"'<>]+"  # the signature of a link is in its query
+)
+
+
+class Redactor:
+    """Replaces known secrets, and what looks like one, in finished log text: tracebacks pass through here too."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._known:
+            text = text.replace(secret, "[secret]")
+        return _SECRETS.sub(
+            lambda found: f"{found['head']}[secret]" if found["head"] else f"{found['url']}?[signed]", text
+        )
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-01-02 03:04:05 INFO bot.services.submit: … (job 7, account 1/2)`."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        if hasattr(record, "account"):
+            head, *rest = text.split("\n", 1)
+            text = "\n".join([f"{head} (job {record.__dict__['job']}, account {record.__dict__['account']})", *rest])
+        return self._redact(text)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, for machines that collect logs."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: record.__dict__[name] for name in ("job", "account") if name in record.__dict__}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return self._redact(json.dumps(line, ensure_ascii=False))
+
+
+def set_up(level: str, form: Literal["text", "json"], secrets: Iterable[str]) -> None:
+    """Log to standard error. Libraries keep to warnings: their requests would fill the log, and name signed links."""
+    redact = Redactor(secrets)
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter(redact) if form == "json" else TextFormatter(redact))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for library in ("discord", "httpx", "httpcore", "aiosqlite", "alembic", "sqlalchemy", "PIL", "aiohttp", "stamina"):
+        logging.getLogger(library).setLevel(level if level == "ERROR" else logging.WARNING)
