@@ -1,0 +1,118 @@
+"""The engine, its PRAGMAs and the migrations."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.storage.unit_of_work import SqlUnitOfWork
+
+BUSY_TIMEOUT = 10_000
+"""Milliseconds that a statement waits for another process's write."""
+
+_READ_ONLY = "easel_read_only"
+
+
+def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
+    """An engine whose transactions begin as writers unless they say that they only read.
+
+    In WAL mode a transaction that reads first and writes later can fail with SQLITE_BUSY whatever the time-out is, so
+    writers take the lock at once. The driver's own, implicit transactions are switched off for that.
+    """
+    engine = create_async_engine(url)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get(_READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Database:
+    """Opens transactions on one engine; implements the `Storage` port."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._writer = engine
+        self._reader = engine.execution_options(**{_READ_ONLY: True})
+        # SQLite's own waiting polls, and is not fair. Within one process a lock is both quicker and fair.
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[SqlUnitOfWork, None]:
+        async with self._reader.connect() as connection:
+            yield SqlUnitOfWork(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[SqlUnitOfWork, None]:
+        async with self._turn, self._writer.connect() as connection:
+            await connection.begin()
+            yield SqlUnitOfWork(connection)
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncGenerator[Database, None]:
+    """A migrated database, closed on leaving."""
+    await migrate(url)
+    engine = make_engine(url)
+    try:
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration in code: in a wheel the migrations lie inside the package, in a checkout beside it."""
+    inside = Path(__file__).parent.parent / "_migrations"
+    config = Config()
+    config.set_main_option("script_location", str(inside if inside.is_dir() else inside.parent.parent / "migrations"))
+    return config
+
+
+async def migrate(url: str) -> None:
+    """Bring the database to the newest revision; creates it when it is not there."""
+
+    def upgrade(connection: Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    # Foreign keys stay off: a batch migration rebuilds tables, and the switch has no effect inside a transaction.
+    engine = make_engine(url, foreign_keys=False)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+    finally:
+        await engine.dispose()
+
+
+async def revisions(url: str) -> tuple[str | None, str | None]:
+    """The database's revision and the newest one; they are equal when nothing is left to migrate."""
+
+    def current(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    engine = make_engine(url).execution_options(**{_READ_ONLY: True})
+    try:
+        async with engine.connect() as connection:
+            found = await connection.run_sync(current)
+    finally:
+        await engine.dispose()
+    return found, ScriptDirectory.from_config(alembic_config()).get_current_head()

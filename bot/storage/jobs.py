@@ -1,0 +1,224 @@
+"""Jobs: rows to domain and back, and every query about them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from bot.domain.action import Action
+from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobKind, JobState, NewJob, Speed
+from bot.storage.tables import JobRow
+
+TOKEN_LIFE = timedelta(minutes=14)
+"""Discord lets an interaction's token live for 15 minutes; the last one is not worth a failed call."""
+
+_COLUMNS = JobRow.__table__.c
+
+
+class SqlJobs:
+    """Implements the `Jobs` port."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, new: NewJob, now: datetime) -> Job:
+        values = {
+            "server_id": new.account.server_id,
+            "member_id": new.account.member_id,
+            "kind": new.kind,
+            "prompt": new.prompt,
+            "speed": new.speed,
+            "price": new.price,
+            "channel_id": new.channel_id,
+            "state": JobState.QUEUED,
+            "created_at": now,
+            "changed_at": now,
+            "parent_id": new.parent_id,
+            "parent_message_id": new.parent_message_id,
+            "token": new.token,
+            "token_expires_at": now + TOKEN_LIFE,
+        }
+        if new.pressed is not None:
+            values["pressed_custom_id"] = new.pressed.custom_id
+            values["pressed_label"] = new.pressed.label
+            values["pressed_emoji"] = new.pressed.emoji
+        added = await self._connection.execute(insert(JobRow).values(values).returning(*_COLUMNS))
+        return _job(added.one())
+
+    async def get(self, job_id: int) -> Job | None:
+        return await self._first(select(*_COLUMNS).where(JobRow.id == job_id))
+
+    async def move(
+        self, job_id: int, old: JobState, new: JobState, now: datetime, *, visible: bool = True, **changes: Any
+    ) -> Job | None:
+        if new not in TRANSITIONS[old]:
+            raise ValueError(f"a job cannot go from {old} to {new}")
+        changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0}
+        return await self._note(job_id, old, visible, changes)
+
+    async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
+        other = aliased(JobRow)
+        at_provider = (
+            select(func.count())
+            .where(
+                other.server_id == JobRow.server_id,
+                other.member_id == JobRow.member_id,
+                other.state.in_((JobState.SUBMITTING, JobState.RUNNING)),
+            )
+            .correlate(JobRow)
+            .scalar_subquery()
+        )
+        highest = select(func.coalesce(func.max(JobRow.task_id), 0)).scalar_subquery()
+        condition = (JobRow.id == job_id) & (JobRow.state == JobState.QUEUED) & JobRow.message_id.is_not(None)
+        changes = {
+            "state": JobState.SUBMITTING,
+            "attempted_at": now,
+            "changed_at": now,
+            "task_floor": highest,
+        }
+        return await self._change(condition & (at_provider < most_running), changes)
+
+    async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
+        return await self._note(job_id, state, visible, changes)
+
+    async def set_card(self, job_id: int, message_id: int) -> Job | None:
+        return await self._change(JobRow.id == job_id, {"message_id": message_id, "shown": 0})
+
+    async def replace_card(self, job_id: int, message_id: int) -> None:
+        changes = {"message_id": message_id, "picture": None, "token": None, "token_expires_at": None}
+        await self._change(JobRow.id == job_id, changes | {"revision": JobRow.revision + 1})
+
+    async def mark_shown(self, job_id: int, revision: int, picture: str | None) -> None:
+        changes: dict[str, Any] = {"shown": revision, "delivery_tries": 0, "deliver_after": None}
+        if picture is not None:
+            changes["picture"] = picture
+        await self._change((JobRow.id == job_id) & (JobRow.shown < revision), changes)
+
+    async def postpone_card(self, job_id: int, tries: int, until: datetime) -> None:
+        await self._change(JobRow.id == job_id, {"delivery_tries": tries, "deliver_after": until})
+
+    async def claim_announcement(self, job_id: int) -> bool:
+        claimed = await self._change((JobRow.id == job_id) & ~JobRow.announced, {"announced": True})
+        return claimed is not None
+
+    async def unfinished_of(self, account: Account) -> list[Job]:
+        return await self._all(
+            _unfinished().where(JobRow.server_id == account.server_id, JobRow.member_id == account.member_id)
+        )
+
+    async def pressed_before(
+        self, parent_id: int, custom_id: str, member_id: int | None, since: datetime
+    ) -> Job | None:
+        query = select(*_COLUMNS).where(
+            JobRow.parent_id == parent_id,
+            JobRow.pressed_custom_id == custom_id,
+            JobRow.state.not_in(REFUNDED),
+            JobRow.created_at >= since,
+        )
+        if member_id is not None:
+            query = query.where(JobRow.member_id == member_id)
+        return await self._first(query.order_by(JobRow.id.desc()).limit(1))
+
+    async def in_state(self, state: JobState) -> list[Job]:
+        return await self._all(select(*_COLUMNS).where(JobRow.state == state).order_by(JobRow.id))
+
+    async def cardless(self) -> list[Job]:
+        return await self._all(_unfinished().where(JobRow.message_id.is_(None)))
+
+    async def to_look_up(self, now: datetime) -> list[Job]:
+        return await self._all(select(*_COLUMNS).where(JobRow.look_up_at <= now).order_by(JobRow.look_up_at).limit(20))
+
+    async def owed(self, now: datetime) -> list[Job]:
+        return await self._all(
+            select(*_COLUMNS)
+            .where(
+                JobRow.shown < JobRow.revision,
+                JobRow.message_id.is_not(None),
+                JobRow.deliver_after.is_(None) | (JobRow.deliver_after <= now),
+            )
+            .order_by(JobRow.id)
+        )
+
+    async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
+        found = await self._connection.scalars(select(JobRow.task_id).where(JobRow.task_id.in_(task_ids)))
+        return {task_id for task_id in found if task_id is not None}
+
+    async def forget_token(self, job_id: int) -> None:
+        await self._change(JobRow.id == job_id, {"token": None, "token_expires_at": None})
+
+    async def forget_tokens(self, now: datetime) -> None:
+        await self._connection.execute(
+            update(JobRow)
+            .where(JobRow.token.is_not(None), JobRow.token_expires_at <= now)
+            .values(token=None, token_expires_at=None)
+        )
+
+    async def _note(self, job_id: int, state: JobState, visible: bool, changes: dict[str, Any]) -> Job | None:
+        if visible:
+            changes["revision"] = JobRow.revision + 1
+        if "actions" in changes:
+            changes["actions"] = [_action_to_json(action) for action in changes["actions"]]
+        return await self._change((JobRow.id == job_id) & (JobRow.state == state), changes)
+
+    async def _change(self, condition: ColumnElement[bool], changes: dict[str, Any]) -> Job | None:
+        changed = await self._connection.execute(update(JobRow).where(condition).values(changes).returning(*_COLUMNS))
+        row = changed.first()
+        return None if row is None else _job(row)
+
+    async def _first(self, query: Select[Any]) -> Job | None:
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else _job(row)
+
+    async def _all(self, query: Select[Any]) -> list[Job]:
+        return [_job(row) for row in await self._connection.execute(query)]
+
+
+def _unfinished() -> Select[Any]:
+    return select(*_COLUMNS).where(JobRow.state.in_(sorted(UNFINISHED))).order_by(JobRow.id)
+
+
+def _action_to_json(action: Action) -> dict[str, str]:
+    return {"custom_id": action.custom_id, "label": action.label, "emoji": action.emoji}
+
+
+def _job(row: Row[Any]) -> Job:
+    pressed = None
+    if row.pressed_custom_id is not None:
+        pressed = Action(row.pressed_custom_id, row.pressed_label or "", row.pressed_emoji or "")
+    return Job(
+        id=row.id,
+        account=Account(row.server_id, row.member_id),
+        kind=JobKind(row.kind),
+        prompt=row.prompt,
+        speed=Speed(row.speed),
+        price=row.price,
+        channel_id=row.channel_id,
+        state=JobState(row.state),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        parent_id=row.parent_id,
+        parent_message_id=row.parent_message_id,
+        pressed=pressed,
+        message_id=row.message_id,
+        token=row.token,
+        token_expires_at=row.token_expires_at,
+        task_id=row.task_id,
+        task_floor=row.task_floor,
+        progress=row.progress,
+        attempted_at=row.attempted_at,
+        finished_at=row.finished_at,
+        failure=row.failure,
+        actions=tuple(Action(**action) for action in row.actions),
+        source_url=row.source_url,
+        lasting_url=row.lasting_url,
+        picture=row.picture,
+        look_up_at=row.look_up_at,
+        revision=row.revision,
+        shown=row.shown,
+        delivery_tries=row.delivery_tries,
+        announced=row.announced,
+    )

@@ -1,0 +1,20 @@
+"""One transaction and what can be done in it; rolls back unless committed."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.facts import SqlFacts
+from bot.storage.jobs import SqlJobs
+from bot.storage.ledger import SqlLedger
+
+
+class SqlUnitOfWork:
+    """The repositories on one connection. Closing the connection without `commit` undoes everything."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.jobs = SqlJobs(connection)
+        self.ledger = SqlLedger(connection)
+        self.facts = SqlFacts(connection)
+
+    async def commit(self) -> None:
+        await self._connection.commit()
