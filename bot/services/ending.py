@@ -1,0 +1,15 @@
+"""The one way in which a job ends, so that its credits move in the same transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.domain.job import REFUNDED, Job, JobState
+from bot.domain.ports import UnitOfWork
+
+
+async def end(uow: UnitOfWork, job_id: int, old: JobState, new: JobState, now: datetime, **changes: Any) -> Job | None:
+    """Move the job to an end state and refund it if that state gives credits back; None when it was not in `old`."""
+    job = await uow.jobs.move(job_id, old, new, now, finished_at=now, **changes)
+    if job is not None and new in REFUNDED:
+        await uow.ledger.refund(job_id, now)
+    return job

@@ -1,0 +1,120 @@
+"""Jobs that a crash or a lost answer left in between: no card, or no word on whether a task exists."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.domain.errors import CardError, CardUndelivered
+from bot.domain.job import Job, JobKind, JobState
+from bot.domain.ports import CardDelivery, Clock, ImageProvider, Storage
+from bot.domain.task import Task
+from bot.services.ending import end
+from bot.services.submit import Submit, about
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = timedelta(minutes=2)
+CLOCK_SLACK = timedelta(seconds=5)
+"""How far the service's clock may be behind ours before a task seems older than our attempt to make it."""
+
+MOST_PAGES = 10
+
+
+class Recovery:
+    """Finds cards and tasks that we lost sight of. It never guesses: a guess shows one member another's picture."""
+
+    def __init__(
+        self, storage: Storage, provider: ImageProvider, cards: CardDelivery, submit: Submit, clock: Clock
+    ) -> None:
+        self._storage = storage
+        self._provider = provider
+        self._cards = cards
+        self._submit = submit
+        self._clock = clock
+        self._cardless: list[Job] = []
+
+    async def begin(self) -> None:
+        """Take stock at start: what has no card now lost it in the last run. Call before any command can run."""
+        async with self._storage.read() as uow:
+            self._cardless = await uow.jobs.cardless()
+
+    async def find_cards(self) -> None:
+        """Note the cards of the last run that were sent but not noted; jobs that never got one are cancelled."""
+        while self._cardless:
+            job = self._cardless[0]
+            try:
+                # A press's token leads to the card that was pressed, not to the one that was to be sent.
+                message_id = await self._cards.find(job) if job.kind is not JobKind.PRESS and job.token else None
+            except CardUndelivered:
+                return  # Discord is not answering; the next tick asks again
+            except CardError:
+                message_id = None
+            if message_id is None:
+                await self._submit.abandon(job.id)
+            else:
+                await self._submit.card_sent(job.id, message_id)
+                log.info("job %d: found its card again", job.id, extra=about(job))
+            self._cardless.pop(0)
+
+    async def find_tasks(self) -> None:
+        """Adopt the task of a job whose submission got no answer, or fail and refund it after two minutes."""
+        async with self._storage.read() as uow:
+            submitting = await uow.jobs.in_state(JobState.SUBMITTING)
+        lost = [job for job in submitting if job.id not in self._submit.in_flight]
+        if not lost:
+            return
+        fits = _pairs(submitting, await self._unclaimed(lost))
+        for job in lost:
+            tasks = fits[job.id]
+            if len(tasks) == 1 and sum(tasks[0] in other for other in fits.values()) == 1:
+                await self._adopt(job, tasks[0])
+            elif job.attempted_at is None or self._clock() - job.attempted_at > GIVE_UP_AFTER:
+                await self._give_up(job)
+
+    async def _unclaimed(self, lost: list[Job]) -> list[Task]:
+        """The tasks that are newer than the oldest lost job's floor and that no job holds."""
+        floor = min(job.task_floor for job in lost)
+        found: dict[int, Task] = {}
+        for page in range(1, MOST_PAGES + 1):
+            tasks = await self._provider.recent(page)
+            found |= {task.id: task for task in tasks if task.id > floor}
+            if not tasks or min(task.id for task in tasks) <= floor:
+                break
+        async with self._storage.read() as uow:
+            held = await uow.jobs.owners_of(list(found))
+        return [task for task in found.values() if task.id not in held]
+
+    async def _adopt(self, job: Job, task_id: int) -> None:
+        async with self._storage.write() as uow:
+            moved = await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.RUNNING, self._clock(), task_id=task_id)
+            await uow.commit()
+        if moved is not None:
+            log.warning("job %d: adopted task %d after a lost answer", job.id, task_id, extra=about(job))
+
+    async def _give_up(self, job: Job) -> None:
+        failure = "The answer of the picture service got lost, and I cannot tell whether it started."
+        async with self._storage.write() as uow:
+            await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, self._clock(), failure=failure)
+            await uow.commit()
+        log.warning("job %d: no task fits after a lost answer", job.id, extra=about(job))
+
+
+def _pairs(jobs: Iterable[Job], tasks: Iterable[Task]) -> dict[int, list[int]]:
+    """For each job the ids of the tasks that may be its own."""
+    fits: dict[int, list[int]] = defaultdict(list)
+    for job in jobs:
+        fits[job.id] = [task.id for task in tasks if _fits(job, task)]
+    return fits
+
+
+def _fits(job: Job, task: Task) -> bool:
+    if job.attempted_at is None or task.submitted_at is None or task.id <= job.task_floor:
+        return False
+    kinds = frozenset({"IMAGINE"}) if job.pressed is None else job.pressed.family.task_kinds
+    return (
+        task.kind in kinds
+        and task.speed in (None, job.speed)
+        and task.prompt.split() == job.prompt.split()
+        and task.submitted_at >= job.attempted_at - CLOCK_SLACK
+    )

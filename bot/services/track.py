@@ -1,0 +1,185 @@
+"""One tick of the clock: ask the provider about what is due, and note what it says."""
+
+import logging
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+
+from bot.domain.errors import NonsenseAnswer, ProviderError, RequestRefused
+from bot.domain.job import (
+    LASTING_LINK_EVERY,
+    LASTING_LINK_FOR,
+    LATE_LOOK_UP_EVERY,
+    LATE_LOOK_UPS_FOR,
+    QUEUED_TIMEOUT,
+    UNFINISHED,
+    Job,
+    JobState,
+)
+from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
+from bot.domain.task import Task, TaskState
+from bot.services.ending import end
+from bot.services.recover import Recovery
+from bot.services.submit import EVER, Submit, about
+
+log = logging.getLogger(__name__)
+
+FIRST_REST = timedelta(seconds=5)
+LONGEST_REST = timedelta(seconds=60)
+
+
+class Tracker:
+    """Follows every job at the provider. The rows are the queue: nothing here has to survive a restart."""
+
+    def __init__(
+        self, storage: Storage, provider: ImageProvider, submit: Submit, recovery: Recovery, clock: Clock
+    ) -> None:
+        self._storage = storage
+        self._provider = provider
+        self._submit = submit
+        self._recovery = recovery
+        self._clock = clock
+        self._rest = timedelta()
+        self._resting_until = EVER
+
+    async def tick(self) -> None:
+        """Never raises: a loop that stops would leave every card unfinished."""
+        try:
+            await self._housekeeping()
+            if self._clock() >= self._resting_until:
+                await self._ask()
+        except ProviderError as error:
+            self._rest = min(max(self._rest * 2, FIRST_REST), LONGEST_REST)
+            self._resting_until = self._clock() + self._rest
+            log.warning("asking the provider again in %s: %s", self._rest, error.detail)
+        except Exception:
+            log.exception("a tick failed; the next one goes on")
+
+    async def _housekeeping(self) -> None:
+        """What needs no provider."""
+        await self._recovery.find_cards()
+        now = self._clock()
+        async with self._storage.write() as uow:
+            await uow.jobs.forget_tokens(now)
+            await uow.commit()
+        async with self._storage.read() as uow:
+            unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]
+        for job in unfinished:
+            since = job.changed_at if job.state is JobState.RUNNING else job.created_at
+            if now - since > QUEUED_TIMEOUT:  # whoever is to blame: nobody waits for ever
+                await self._expire(job)
+
+    async def _ask(self) -> None:
+        await self._submit.start_waiting()
+        async with self._storage.read() as uow:
+            jobs = await uow.jobs.in_state(JobState.RUNNING) + await uow.jobs.to_look_up(self._clock())
+        async for job, task in self._answers(jobs):
+            try:
+                await self._apply(job, task)
+            except Exception:
+                log.exception("job %d could not be followed this time", job.id, extra=about(job))
+        await self._recovery.find_tasks()
+        self._rest = timedelta()
+
+    async def _answers(self, jobs: list[Job]) -> AsyncGenerator[tuple[Job, Task | None], None]:
+        """What the provider says of each job: from its list while a page answers for two or more, else one by one.
+
+        None for a job about which it gives no usable answer.
+        """
+        waiting = {job.task_id: job for job in jobs if job.task_id is not None}
+        page = 1
+        while len(waiting) > 1:
+            found = [task for task in await self._page(page) if task.id in waiting]
+            for task in found:
+                yield waiting.pop(task.id), task
+            if len(found) < 2:
+                break
+            page += 1
+        for task_id, job in waiting.items():
+            try:
+                task = await self._provider.query(task_id)
+            except (RequestRefused, NonsenseAnswer) as error:
+                log.warning("job %d: no word about its task: %s", job.id, error.detail, extra=about(job))
+                task = None
+            yield job, task
+
+    async def _page(self, page: int) -> list[Task]:
+        try:
+            return await self._provider.recent(page)
+        except (RequestRefused, NonsenseAnswer) as error:
+            log.warning("the task list cannot be read, asking one by one: %s", error.detail)
+            return []
+
+    async def _apply(self, job: Job, task: Task | None) -> None:
+        if job.state is JobState.EXPIRED:
+            await self._late(job, task)
+        elif job.state is JobState.SUCCEEDED:
+            await self._lasting_link(job, task)
+        elif task is not None:
+            await self._follow(job, task)
+        elif self._clock() - job.changed_at > job.patience:
+            await self._expire(job)
+
+    async def _follow(self, job: Job, task: Task) -> None:
+        now = self._clock()
+        async with self._storage.write() as uow:
+            match task.state:
+                case TaskState.SUCCEEDED:
+                    await end(uow, job.id, job.state, JobState.SUCCEEDED, now, **_result(task, now))
+                case TaskState.FAILED:
+                    failure = f"Midjourney gave up: {task.failure or 'it did not say why.'} You can try it again."
+                    await end(uow, job.id, job.state, JobState.FAILED, now, failure=failure)
+                case _:
+                    progress = task.progress or (0 if task.state is TaskState.RUNNING else None)
+                    if progress != job.progress:
+                        await uow.jobs.note(job.id, job.state, visible=True, progress=progress, changed_at=now)
+                    elif now - job.changed_at > job.patience:
+                        await self._give_up(uow, job, now)
+            await uow.commit()
+
+    async def _late(self, job: Job, task: Task | None) -> None:
+        """A task that was given up: it may come after all, as a gift, for a day."""
+        now = self._clock()
+        async with self._storage.write() as uow:
+            if task is not None and task.state is TaskState.SUCCEEDED:
+                gift = _result(task, now) | {"announced": False}
+                await end(uow, job.id, JobState.EXPIRED, JobState.SUCCEEDED, now, **gift)
+            else:
+                over = job.finished_at is None or now - job.finished_at > LATE_LOOK_UPS_FOR
+                failed = task is not None and task.state is TaskState.FAILED
+                next_time = None if over or failed else now + LATE_LOOK_UP_EVERY
+                await uow.jobs.note(job.id, job.state, visible=False, look_up_at=next_time)
+            await uow.commit()
+
+    async def _lasting_link(self, job: Job, task: Task | None) -> None:
+        """The lasting copy of a finished picture appears some time later, or never."""
+        now = self._clock()
+        async with self._storage.write() as uow:
+            if task is not None and task.lasting_url:
+                found = {"lasting_url": task.lasting_url, "look_up_at": None}
+                await uow.jobs.note(job.id, job.state, visible=True, **found)
+            else:
+                over = job.finished_at is None or now - job.finished_at > LASTING_LINK_FOR
+                next_time = None if over else now + LASTING_LINK_EVERY
+                await uow.jobs.note(job.id, job.state, visible=False, look_up_at=next_time)
+            await uow.commit()
+
+    async def _expire(self, job: Job) -> None:
+        async with self._storage.write() as uow:
+            await self._give_up(uow, job, self._clock())
+            await uow.commit()
+
+    async def _give_up(self, uow: UnitOfWork, job: Job, now: datetime) -> None:
+        """It stood still for too long. A task may still come: it is asked about for a day."""
+        look_up_at = now + LATE_LOOK_UP_EVERY if job.task_id else None
+        if await end(uow, job.id, job.state, JobState.EXPIRED, now, look_up_at=look_up_at):
+            log.warning("job %d expired", job.id, extra=about(job))
+
+
+def _result(task: Task, now: datetime) -> dict[str, object]:
+    return {
+        "progress": 100,
+        "actions": task.actions,
+        "source_url": task.source_url,
+        "lasting_url": task.lasting_url,
+        "look_up_at": None if task.lasting_url else now + LASTING_LINK_EVERY,
+    }
