@@ -1,0 +1,1 @@
+"""The Discord side: parse what people do, call a service, render what came of it."""

@@ -1,0 +1,128 @@
+"""The Discord client: set-up, command loading and syncing, and the two loops."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import pkgutil
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands, tasks
+
+from bot.discord_ui import commands as command_files
+from bot.discord_ui import presses
+from bot.discord_ui.buttons import ActionButton
+from bot.discord_ui.delivery import DiscordCards
+from bot.discord_ui.failures import tell
+from bot.domain.ports import Storage
+from bot.services.deliver import Deliverer
+from bot.services.press import Press
+from bot.services.recover import Recovery
+from bot.services.submit import Submit
+from bot.services.track import Tracker
+from bot.services.usage import ShowUsage
+
+log = logging.getLogger(__name__)
+
+DELIVERY_INTERVAL = 1.0
+LONGEST_RATE_LIMIT = 30.0
+GRACE = 4.0
+"""Seconds that a closing bot waits for answers of the provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the Discord side may ask for."""
+
+    submit: Submit
+    press: Press
+    usage: ShowUsage
+    recovery: Recovery
+    tracker: Tracker
+    deliverer: Deliverer
+
+
+class EaselBot(commands.Bot):
+    """Holds what commands and buttons need. The composition root sets `services` and `cards` before it starts."""
+
+    services: Services
+    cards: DiscordCards
+
+    def __init__(
+        self, storage: Storage, *, poll_interval: float, allowed_servers: frozenset[int], always_sync: bool = False
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,  # there are no text commands; the class insists on one
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT,
+        )
+        self.allowed_servers = allowed_servers
+        self._storage = storage
+        self._always_sync = always_sync
+        self._ticking = asyncio.Lock()
+        self._track.change_interval(seconds=poll_interval)
+        self.tree.error(_on_tree_error)
+
+    async def setup_hook(self) -> None:
+        self.add_dynamic_items(ActionButton)
+        for found in pkgutil.iter_modules(command_files.__path__, f"{command_files.__name__}."):
+            if not found.name.rpartition(".")[2].startswith("_"):
+                await self.load_extension(found.name)
+        await self.services.recovery.begin()
+        await self._sync_commands()
+        self._track.start()
+        self._deliver.start()
+
+    async def close(self) -> None:
+        """Let what is on its way to the provider arrive, then stop the loops before the connections that they use."""
+        try:
+            async with asyncio.timeout(GRACE), self._ticking:
+                await self.services.submit.drain()
+        except TimeoutError:
+            log.warning("a job is still on its way to the provider; it is looked for at the next start")
+        self._track.cancel()
+        self._deliver.cancel()
+        await self.services.deliverer.close()
+        await super().close()
+
+    async def pressed(self, interaction: "discord.Interaction[EaselBot]", job_id: int, index: int) -> None:
+        """A button on a card was pressed."""
+        await presses.press(interaction, job_id, index)
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord our commands, but only when they changed: it limits how often that may be done."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        fact = f"commands:{self.application_id}"
+        async with self._storage.read() as uow:
+            known = await uow.facts.get(fact)
+        if known == digest and not self._always_sync:
+            log.info("the commands are unchanged; not synced")
+            return
+        synced = await self.tree.sync()
+        async with self._storage.write() as uow:
+            await uow.facts.set(fact, digest)
+            await uow.commit()
+        log.info("synced %d commands", len(synced))
+
+    @tasks.loop()
+    async def _track(self) -> None:
+        async with self._ticking:
+            await self.services.tracker.tick()
+
+    @tasks.loop(seconds=DELIVERY_INTERVAL)
+    async def _deliver(self) -> None:
+        await self.services.deliverer.step()
+
+
+async def _on_tree_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
+    """What fails before a command's own guard: an unknown command, an option of the wrong kind."""
+    log.error("a command could not be called: %s", error, exc_info=error)
+    await tell(interaction, "I could not read that command. Please try it again; if it persists, reload Discord.")

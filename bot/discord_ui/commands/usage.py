@@ -1,0 +1,58 @@
+"""/usage: my credits and what is under way."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord_ui import place
+from bot.discord_ui.cards import jump_url, plain, stamp
+from bot.discord_ui.client import EaselBot
+from bot.discord_ui.failures import answering
+from bot.domain.errors import credits
+from bot.domain.job import Job, JobState
+from bot.domain.prompt import shorten
+from bot.domain.quota import CounterKind
+from bot.services.usage import Usage
+
+PROMPT_LENGTH = 60
+MOST_JOBS = 15
+
+_BOUND = {
+    CounterKind.SERVER: "This server's own daily limit allows no more than that.",
+    CounterKind.TOTAL: "All of my servers share a daily limit, which allows no more than that.",
+}
+
+
+class ShowMyUsage(commands.Cog):
+    """What a member has used."""
+
+    @app_commands.command(description="Your credits, and your pictures that are under way; only you see this")
+    async def usage(self, interaction: discord.Interaction[EaselBot]) -> None:
+        async with answering(interaction):
+            place.check_server(interaction, interaction.client.allowed_servers)
+            usage = await interaction.client.services.usage.of(place.account_of(interaction))
+            await interaction.response.send_message(_text(usage), ephemeral=True)
+
+
+def _text(usage: Usage) -> str:
+    lines = [f"**{credits(usage.left)} left** today; {usage.used} of {usage.limit} used."]
+    if usage.bound_by is not None:
+        lines.append(_BOUND[usage.bound_by])
+    lines.append(f"All {usage.limit} return {stamp(usage.returns_at)}, at {stamp(usage.returns_at, 't')}.")
+    if usage.jobs:
+        lines += ["", "**Under way**", *map(_line, usage.jobs[:MOST_JOBS])]
+    if len(usage.jobs) > MOST_JOBS:
+        lines.append(f"and {len(usage.jobs) - MOST_JOBS} more")
+    return "\n".join(lines)
+
+
+def _line(job: Job) -> str:
+    state = "in line" if job.state is JobState.QUEUED else f"{job.progress} %" if job.progress else "starting"
+    what = plain(shorten(" ".join(job.prompt.split()), PROMPT_LENGTH))
+    if job.message_id is None:
+        return f"- {what} · {state}"
+    return f"- [{what}]({jump_url(job.account.server_id, job.channel_id, job.message_id)}) · {state}"
+
+
+async def setup(bot: EaselBot) -> None:
+    await bot.add_cog(ShowMyUsage())
