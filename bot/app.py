@@ -1,0 +1,128 @@
+"""The composition root: opens everything from the database up, and closes it in reverse."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+import discord
+import httpx
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from bot.discord_ui.client import EaselBot, Services
+from bot.discord_ui.delivery import DiscordCards
+from bot.domain.ports import Clock
+from bot.domain.quota import Limits
+from bot.providers.ohmygpt import OhMyGPT
+from bot.providers.pictures import PictureFetcher
+from bot.services.deliver import Deliverer
+from bot.services.press import Press
+from bot.services.recover import Recovery
+from bot.services.submit import Submit
+from bot.services.track import Tracker
+from bot.services.usage import ShowUsage
+from bot.settings import Settings
+from bot.storage.database import open_database
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_TIME = 8.0
+"""Seconds for closing; who stops a container usually kills it after ten."""
+
+
+class CannotStart(Exception):
+    """Discord does not let the bot in; the text is one readable line with the cure."""
+
+
+def utc_now() -> datetime:
+    """The real time."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_bot(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    transport: httpx.AsyncBaseTransport | None = None,
+    always_sync: bool = False,
+) -> AsyncGenerator[EaselBot, None]:
+    """The whole bot, ready to be started; only the provider's transport and the clock can be other than real."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings.database_url))
+        http = await stack.enter_async_context(httpx.AsyncClient(transport=transport))
+        provider = OhMyGPT(http, settings.ohmygpt_api_key.get_secret_value(), settings.ohmygpt_base_url)
+        limits = Limits(
+            account=settings.daily_credits,
+            direct=settings.dm_daily_credits,
+            server=settings.server_daily_credits,
+            total=settings.total_daily_credits,
+        )
+        bot = EaselBot(
+            database,
+            poll_interval=settings.poll_interval,
+            allowed_servers=settings.allowed_servers,
+            always_sync=always_sync,
+        )
+        bot.cards = DiscordCards(bot, provider.supports, clock)
+        submit = Submit(database, provider, limits, settings.max_running_per_member, clock)
+        recovery = Recovery(database, provider, bot.cards, submit, clock)
+        bot.services = Services(
+            submit=submit,
+            press=Press(database, provider, submit),
+            usage=ShowUsage(database, limits, clock),
+            recovery=recovery,
+            tracker=Tracker(database, provider, submit, recovery, clock),
+            deliverer=Deliverer(database, bot.cards, PictureFetcher(http), clock),
+        )
+        stack.push_async_callback(bot.close)
+        yield bot
+
+
+def point_at(settings: Settings) -> None:
+    """Let discord.py talk to the configured addresses; it keeps them in class attributes."""
+    Route.BASE = settings.discord_api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord_gateway_url)
+
+
+async def run(settings: Settings, *, always_sync: bool) -> None:
+    """Run until SIGTERM or SIGINT. Raises CannotStart when Discord refuses the token."""
+    point_at(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        bot = await stack.enter_async_context(open_bot(settings, always_sync=always_sync))
+        token = settings.discord_token.get_secret_value()
+        running = asyncio.create_task(bot.start(token), name="Discord client")
+        stopped = asyncio.create_task(stop.wait(), name="wait for a signal")
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if running.done():
+            _explain(running, settings)
+        log.info("stopping")
+        try:
+            async with asyncio.timeout(SHUTDOWN_TIME):
+                await bot.close()
+                await running
+        except TimeoutError:
+            log.warning("Discord took too long to say goodbye")
+    log.info("stopped")
+
+
+def _explain(running: asyncio.Task[None], settings: Settings) -> None:
+    """Turn what ended the client into a line for the operator."""
+    try:
+        running.result()
+    except discord.LoginFailure:
+        raise CannotStart("DISCORD_TOKEN is refused by Discord. Copy it anew from the Developer Portal.") from None
+    except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        where = settings.discord_api_url
+        raise CannotStart(
+            f"Discord cannot be reached at {where} ({type(error).__name__}). Is the network up?"
+        ) from None
