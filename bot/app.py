@@ -103,8 +103,8 @@ async def run(settings: Settings, *, always_sync: bool) -> None:
         stopped = asyncio.create_task(stop.wait(), name="wait for a signal")
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        if running.done():
-            _explain(running, settings)
+        if running.done():  # nobody asked for that
+            raise _why(running, settings)
         log.info("stopping")
         try:
             async with asyncio.timeout(SHUTDOWN_TIME):
@@ -115,14 +115,14 @@ async def run(settings: Settings, *, always_sync: bool) -> None:
     log.info("stopped")
 
 
-def _explain(running: asyncio.Task[None], settings: Settings) -> None:
-    """Turn what ended the client into a line for the operator."""
-    try:
-        running.result()
-    except discord.LoginFailure:
-        raise CannotStart("DISCORD_TOKEN is refused by Discord. Copy it anew from the Developer Portal.") from None
-    except (aiohttp.ClientConnectionError, TimeoutError) as error:
+def _why(running: asyncio.Task[None], settings: Settings) -> Exception:
+    """What ended the client, as a line for the operator where we know its cure."""
+    error = running.exception()
+    if isinstance(error, discord.LoginFailure):
+        return CannotStart("DISCORD_TOKEN is refused by Discord. Copy it anew from the Developer Portal.")
+    if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
         where = settings.discord_api_url
-        raise CannotStart(
-            f"Discord cannot be reached at {where} ({type(error).__name__}). Is the network up?"
-        ) from None
+        return CannotStart(f"Discord cannot be reached at {where} ({type(error).__name__}). Is the network up?")
+    if isinstance(error, discord.HTTPException | discord.GatewayNotFound | discord.ConnectionClosed):
+        return CannotStart(f"Discord does not let the bot in: {error}")
+    return error if isinstance(error, Exception) else CannotStart("The connection to Discord has ended.")

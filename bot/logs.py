@@ -3,8 +3,10 @@
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Literal
 
 _SECRETS = re.compile(
@@ -68,5 +70,11 @@ def set_up(level: str, form: Literal["text", "json"], secrets: Iterable[str]) ->
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter(redact) if form == "json" else TextFormatter(redact))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    sys.excepthook = _log_what_nobody_caught
     for library in ("discord", "httpx", "httpcore", "aiosqlite", "alembic", "sqlalchemy", "PIL", "aiohttp", "stamina"):
         logging.getLogger(library).setLevel(level if level == "ERROR" else logging.WARNING)
+
+
+def _log_what_nobody_caught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The interpreter's own printing would not take secrets out."""
+    logging.getLogger("bot").critical("the process ends on an error", exc_info=(kind, error, trace))
