@@ -1,0 +1,68 @@
+"""Keeps SimCord's preview page live while jobs go on in the background.
+
+SimCord 3.2.1 refreshes its page only after the visitor's own actions. A refresh raises the page's revision, and an
+action that carries an older one is refused; one that arrives during a tick of the clock answers HTTP 400 and leaves the
+page stuck. There is no public hook for either, so this reaches for private names (`_action`, `_pages`, `_publish`).
+"""
+
+import asyncio
+import time
+from typing import Any
+
+SHOWING = frozenset({"run_command", "click", "modal_submit"})
+"""Actions that may make a message; the page then scrolls to it."""
+
+EVERY = 0.5
+LONGEST_TICK = 1.0
+
+
+async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
+    """Let SimCord's clock follow the wall clock until `stop` is set, and refresh the page when the bot sent something.
+
+    Call it from the task that entered SimCord: SimCord takes no operation from another one.
+    """
+    turn = asyncio.Lock()
+    _take_turns(preview, turn)
+    seen, last = len(env.http_requests), time.monotonic()
+    while not stop.is_set():
+        await _sleep_or(stop, EVERY)
+        async with turn:
+            now = time.monotonic()
+            await env.advance_time(min(LONGEST_TICK, now - last))
+            last = now
+            if len(env.http_requests) != seen:
+                seen = len(env.http_requests)
+                await preview.refresh()
+
+
+async def _sleep_or(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def _take_turns(preview: Any, turn: asyncio.Lock) -> None:
+    """Serialise the page's actions with the clock, accept slightly old pages, and show what an action made."""
+    original = preview._action
+
+    async def action(context_id: str, body: dict[str, Any]) -> Any:
+        async with turn:
+            page = preview._pages.get(context_id)
+            result = await original(context_id, _up_to_date(page, body))
+            made = [outcome["messageId"] for outcome in result.get("outcomes", []) if outcome.get("messageId")]
+            if page and made and body.get("kind") in SHOWING and not result.get("rejected"):
+                page.target_id, page.window_end_id = int(made[-1]), None
+                preview._publish(page)
+            return result
+
+    preview._action = action
+
+
+def _up_to_date(page: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """The action as if it had been made on the newest page: progress elsewhere must not refuse a click."""
+    seen = body.get("published_revision")
+    if page and isinstance(seen, int) and seen < page.revision:
+        return body | {"published_revision": page.revision}
+    return body
