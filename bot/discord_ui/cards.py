@@ -1,5 +1,6 @@
 """Cards: a job as a Discord layout (Components V2). Pure: nothing is sent here."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,11 @@ from bot.domain.errors import credits
 from bot.domain.job import REFUNDED, Job, JobState
 from bot.domain.prompt import shorten
 
-PROMPT_LENGTH = 350
+PROMPT_LENGTH = 300
+PARAMETERS_LENGTH = 120
+BOLD_LENGTH = 100
+"""A longer prompt in bold would shout."""
+
 ALT_TEXT_LENGTH = 256
 LINK_LENGTH = 512
 BAR_LENGTH = 12
@@ -54,8 +59,11 @@ def card(
 
 
 def plain(text: str) -> str:
-    """Foreign text as Discord shows it letter by letter: on one line, no markup, no mention, no time, no emoji name."""
-    flat = " ".join(text.split())
+    """Foreign text letter by letter: on one line, no markup, no mention, no time, no emoji name, and no link.
+
+    A link would swallow the markup that follows it, and whoever writes a prompt could make the bot post any.
+    """
+    flat = " ".join(re.sub(r"(?i)https?://", "", text).split())
     return discord.utils.escape_markdown(flat, ignore_links=False).replace("<", "\\<").replace("@", "@\u200b")
 
 
@@ -76,13 +84,18 @@ def stamp(time: datetime, style: str = "R") -> str:
 
 
 def _heading(job: Job) -> str:
-    prompt = f"**{plain(shorten(' '.join(job.prompt.split()), PROMPT_LENGTH))}**"
-    if job.pressed is None:
-        return prompt
-    made = plain(job.pressed.title)
-    if job.parent_message_id is not None:
-        made += f" · from [this card]({jump_url(job.account.server_id, job.channel_id, job.parent_message_id)})"
-    return f"-# {made}\n{prompt}"
+    """What was asked for: words, shortened, and below them the parameters, which stand at the end of a prompt."""
+    words, _, parameters = " ".join(job.prompt.split()).partition(" --")
+    prompt = plain(shorten(words, PROMPT_LENGTH))
+    lines = [f"**{prompt}**" if len(words) <= BOLD_LENGTH else prompt]
+    if parameters:
+        lines.append(f"-# {plain(shorten(f'--{parameters}', PARAMETERS_LENGTH))}")
+    if job.pressed is not None:
+        made = plain(job.pressed.title)
+        if job.parent_message_id is not None:
+            made += f" · from [this card]({jump_url(job.account.server_id, job.channel_id, job.parent_message_id)})"
+        lines.insert(0, f"-# {made}")
+    return "\n".join(lines)
 
 
 def _status(job: Job, *, has_picture: bool) -> str | None:

@@ -119,7 +119,7 @@ class PromptRejected(ProviderError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"Midjourney did not accept this: {reason} Please change the wording and try again.", reason)
+        super().__init__(f"Midjourney says: {sentence(reason)} Please change the wording and try again.", reason)
 
 
 class RequestRefused(ProviderError):
@@ -182,3 +182,9 @@ class CardUndelivered(CardError):
 def credits(amount: int) -> str:
     """`1 credit`, `2 credits`."""
     return f"{amount} credit" if amount == 1 else f"{amount} credits"
+
+
+def sentence(text: str) -> str:
+    """Somebody else's words with a full stop, so that ours may follow."""
+    tidy = text.strip()
+    return tidy if tidy.endswith((".", "!", "?", "…")) else f"{tidy}."

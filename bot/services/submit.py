@@ -98,7 +98,7 @@ class Submit:
 
     async def start(self, job_id: int) -> None:
         """Submit one queued job, unless its account is at the limit or the provider asked for a pause."""
-        if self._clock() < self._held_until:
+        if job_id in self.in_flight or self._clock() < self._held_until:
             return
         self.in_flight.add(job_id)  # before the claim, so that recovery never takes it for lost
         try:
@@ -156,9 +156,10 @@ class Submit:
 
     def _pause(self, now: datetime, seconds: float | None) -> None:
         """Hold all submissions: as long as the provider asks for, else a little longer each time."""
-        self._hold = min(max(self._hold * 2, FIRST_HOLD), LONGEST_HOLD)
+        if now >= self._held_until:  # jobs that were on their way together are refused together
+            self._hold = min(max(self._hold * 2, FIRST_HOLD), LONGEST_HOLD)
         asked = timedelta(seconds=seconds) if seconds is not None else self._hold
-        self._held_until = now + min(asked, LONGEST_HOLD)
+        self._held_until = max(self._held_until, now + min(asked, LONGEST_HOLD))
 
 
 async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
-from bot.domain.errors import NonsenseAnswer, ProviderError, RequestRefused
+from bot.domain.errors import NonsenseAnswer, ProviderError, RequestRefused, sentence
 from bot.domain.job import (
     LASTING_LINK_EVERY,
     LASTING_LINK_FOR,
@@ -126,7 +126,7 @@ class Tracker:
                 case TaskState.SUCCEEDED:
                     await end(uow, job.id, job.state, JobState.SUCCEEDED, now, **_result(task, now))
                 case TaskState.FAILED:
-                    failure = f"Midjourney gave up: {task.failure or 'it did not say why.'} You can try it again."
+                    failure = f"Midjourney says: {sentence(task.failure or 'no reason')} You can try it again."
                     await end(uow, job.id, job.state, JobState.FAILED, now, failure=failure)
                 case _:
                     progress = task.progress or (0 if task.state is TaskState.RUNNING else None)
