@@ -1,0 +1,149 @@
+"""The demo page in a real browser: what a newcomer sees and clicks.
+
+Each run leaves its screenshots in `tests/demo/screenshots`, for people to look at.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+CHROMIUM = shutil.which("chromium")
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+PATIENCE = 30_000
+LONG = (
+    "an old lighthouse on a cliff above a stormy sea at dawn, waves breaking against dark rocks, a single lit window, "
+    "gulls wheeling in the wind, distant ships with red sails, clouds torn open by the first light, painted in oil "
+    "with visible brush strokes, muted blues and a touch of gold, calm and vast, a fairy tale told by the fire, "
+    "fine detail in the foreground, haze on the horizon, quiet grandeur"
+)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (Debian: chromium)")
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[str]:
+    """The running demo's address. It must end within two seconds of Ctrl-C, with exit code 0 and no traceback."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", "--no-browser", "--speed", "6",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    first = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    try:
+        yield first.split(" at ")[1].strip()
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 2) == 0
+        assert (await process.stderr.read()).decode() == ""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+async def page(demo: str) -> AsyncIterator[Page]:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        opened = await browser.new_page(viewport={"width": 1100, "height": 1150})
+        opened.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        await opened.goto(demo)
+        yield opened
+        await browser.close()
+
+
+async def run(page: Page, command: str, **options: str) -> None:
+    """Pick a command as a visitor does, fill its options, and send it."""
+    composer = page.locator("#channel-composer-input")
+    await composer.click()
+    await composer.press_sequentially(f"/{command}")
+    await page.locator(".command-popup").get_by_text(f"/{command}", exact=True).click()
+    for name, value in options.items():
+        field = page.locator(f'input.command-option-input[data-option="{name}"]')
+        if not await field.count():
+            await page.locator(".command-ghost").click()
+            await page.locator(".command-popup").get_by_text(name, exact=True).first.click()
+        await field.fill(value)
+    await page.locator("#send-message").click()
+    await expect(composer).to_be_visible()
+
+
+def card(page: Page, text: str):
+    return page.locator("#channel-message-list > *").filter(has_text=text).last
+
+
+async def shot(page: Page, name: str) -> None:
+    await page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+async def test_from_the_slash_picker_to_an_upscaled_picture(page: Page):
+    composer = page.locator("#channel-composer-input")
+    await composer.click()
+    await composer.press_sequentially("/")
+    await expect(page.locator(".command-popup").get_by_text("/imagine", exact=True)).to_be_visible()
+    await shot(page, "1-picker")
+    await composer.fill("")
+    await run(page, "imagine", prompt="a lighthouse at dawn")
+    first = card(page, "a lighthouse at dawn")
+    await expect(first).to_be_in_viewport()
+    await expect(first).to_contain_text(re.compile(r"\d+ %"))
+    await shot(page, "2-running")
+    await expect(first.get_by_role("button", name="U2")).to_be_visible()
+    await expect(first).to_contain_text("done")
+    await expect(first.locator("img[alt^='Four pictures: a lighthouse']")).to_be_visible()
+    await shot(page, "3-done")
+
+    await run(page, "imagine", prompt=LONG, aspect="16:9")
+    await expect(card(page, "an old lighthouse")).to_contain_text(re.compile(r"\d+ %"))
+    await first.get_by_role("button", name="U2").click()
+    picked = card(page, "Picture 2")
+    await expect(picked).to_be_in_viewport()
+    await expect(picked.locator("img[alt^='Picture 2']")).to_be_visible()
+    await expect(picked.get_by_role("button", name="Vary (Strong)")).to_be_visible()
+    await shot(page, "4-picked")
+    wide = card(page, "an old lighthouse")
+    await expect(wide.locator("img[alt^='Four pictures']")).to_be_visible()
+    await wide.scroll_into_view_if_needed()
+    await shot(page, "5-long-and-wide")
+
+    await run(page, "imagine", prompt="fail: late")
+    failed = card(page, "fail: late")
+    await expect(failed).to_contain_text("Your 2 credits came back.")
+    await shot(page, "6-failed")
+    await run(page, "imagine", prompt="a cat --aspekt 3:2")
+    await expect(card(page, "I do not know")).to_be_in_viewport()
+    await shot(page, "7-refused")
+
+
+async def test_twenty_of_twenty_actions_succeed_while_two_jobs_run(page: Page):
+    async def keep_two_running(round_: int) -> None:
+        if round_ % 10 == 0:
+            for name in ("a red barn", "a blue boat"):
+                await run(page, "imagine", prompt=f"{name} {round_}")
+                await expect(card(page, f"{name} {round_}")).to_be_in_viewport()
+
+    answers = page.locator("#channel-message-list").get_by_text(re.compile(r"credits? left"))
+    done = 0
+    for number in range(20):
+        await keep_two_running(number)
+        before = await answers.count()
+        await run(page, "usage")
+        await expect(answers).to_have_count(before + 1)
+        done += 1
+    assert done == 20
+    await shot(page, "8-busy")

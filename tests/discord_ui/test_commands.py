@@ -1,0 +1,58 @@
+"""The command tree as a whole, and the commands that only tell."""
+
+import discord
+import pytest
+
+LIMIT = 2000
+
+
+async def test_help_tells_what_it_does_and_fits(world):
+    result = await world.alice.slash(world.channel, "help")
+    assert result.ephemeral
+    text = result.response.content
+    assert len(text) <= LIMIT
+    for word in ("/imagine", "/usage", "U1–U4", "Privacy", "credits"):
+        assert word in text
+
+
+async def test_usage_lists_what_is_under_way_with_links(world):
+    card = await world.imagine(world.alice, "a <@1> *tower*")
+    result = await world.alice.slash(world.channel, "usage")
+    assert result.ephemeral
+    text = result.response.content
+    assert text.startswith("**48 credits left** today; 2 of 50 used.")
+    assert "<t:" in text
+    assert f"/{world.channel.id}/{card.id})" in text
+    assert "<@1>" not in text
+    await world.until(lambda: "done" in card.text)
+    assert "Under way" not in (await world.alice.slash(world.channel, "usage")).response.content
+
+
+async def test_commands_are_for_servers_and_the_bots_own_direct_messages(world):
+    for command in world.bot.tree.get_commands():
+        payload = command.to_dict(world.bot.tree)
+        assert payload["integration_types"] == [0]
+        assert sorted(payload["contexts"]) == [0, 1]
+        assert 1 <= len(payload["description"]) <= 100
+
+
+async def test_commands_are_synced_only_when_they_changed(world):
+    def synced():
+        return [r for r in world.env.http_requests if r.method == "PUT" and r.path.endswith("/commands")]
+
+    assert len(synced()) == 1
+    await world.restart()
+    assert len(synced()) == 1
+
+
+async def test_the_client_asks_for_guilds_only_and_pings_nobody(world):
+    assert world.bot.intents == discord.Intents(guilds=True)
+    assert world.bot.allowed_mentions.to_dict() == discord.AllowedMentions.none().to_dict()
+
+
+def test_conformance_is_checked(spec):
+    """Every test of this folder checks each request body against Discord's document as it ends."""
+    if spec is None:
+        pytest.skip("Discord's API document is not beside this checkout, so request bodies were not checked")
+    assert spec.check("POST", "/channels/1/messages", {"content": 5})
+    assert not spec.check("POST", "/channels/1/messages", {"content": "hi"})
