@@ -15,7 +15,7 @@ HOSTILE = "**bold** `code` <@1> @everyone ||spoiler|| [x](https://a.b) <:e:1> # 
 @pytest.mark.parametrize("speed", [3.0])
 async def test_from_the_command_to_the_picture(world):
     card = await world.imagine(world.alice, "a lighthouse at dawn", aspect="16:9")
-    assert "**a lighthouse at dawn**\n-# --ar 16:9" in card.text
+    assert "**a lighthouse at dawn**\n-# \\--ar 16:9" in card.text
     assert f"<@{world.alice.id}> · fast · 2 credits" in card.text
     seen = set()
 
@@ -114,7 +114,7 @@ async def test_a_hostile_prompt_neither_pings_nor_breaks_the_card(world):
 
 async def test_a_long_prompt_is_shortened_visibly(world):
     card = await world.finished(world.alice, "word " * 700 + "--ar 3:2")
-    assert "word…\n-# --ar 3:2" in card.text
+    assert "word…\n-# \\--ar 3:2" in card.text
     assert len(card.text) < 500
     (shown,) = card.gallery
     assert len(shown["description"]) <= 256
