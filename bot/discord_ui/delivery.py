@@ -34,6 +34,7 @@ class DiscordCards:
         self._client = client
         self._offered = offered
         self._clock = clock
+        self._dead_tokens: set[str] = set()
 
     def draw(self, job: Job, picture: str | None = None, *, picture_lost: bool = False) -> discord.ui.LayoutView:
         """The card as a fresh view. Views are never kept: one that is stopped would take its buttons' class along."""
@@ -44,13 +45,9 @@ class DiscordCards:
         return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
     async def show(self, job: Job, picture: Picture | None) -> None:
-        if job.token and job.token_expires_at and self._clock() < job.token_expires_at:
-            try:
-                await self._edit_by_token(job, job.token, picture)
-            except TokenDied:
-                log.info("job %d: its token died early, editing through the channel", job.id)
-            else:
-                return
+        alive = job.token_expires_at is not None and self._clock() < job.token_expires_at
+        if job.token and alive and await self._edited_by_token(job, job.token, picture):
+            return
         with _translated():
             await self._message(job).edit(view=self._drawn(job, picture), attachments=_files(picture))
 
@@ -94,11 +91,19 @@ class DiscordCards:
             log.info("job %d: cannot tell whether its card is there: %s", job.id, error)
         return True
 
-    async def _edit_by_token(self, job: Job, token: str, picture: Picture | None) -> None:
-        with _translated():
-            await self._webhook(token).edit_message(
-                _message_id(job), view=self._drawn(job, picture), attachments=_files(picture)
-            )
+    async def _edited_by_token(self, job: Job, token: str, picture: Picture | None) -> bool:
+        """False when the token is dead, which it may be before its time."""
+        if token in self._dead_tokens:
+            return False
+        try:
+            with _translated():
+                view = self._drawn(job, picture)
+                await self._webhook(token).edit_message(_message_id(job), view=view, attachments=_files(picture))
+        except TokenDied:
+            log.info("job %d: its token died early; the card is edited through its channel", job.id)
+            self._dead_tokens.add(token)
+            return False
+        return True
 
     def _drawn(self, job: Job, picture: Picture | None) -> discord.ui.LayoutView:
         return self.draw(job, picture.filename if picture else None)

@@ -20,8 +20,8 @@ BotError
 └── CardError                Discord did not take a card
     ├── CardGone
     ├── CardForbidden
-    ├── CardTooLarge
     └── CardUndelivered
+        └── CardTooLarge
 """
 
 from collections.abc import Sequence
@@ -167,16 +167,16 @@ class CardForbidden(CardError):
     """The bot may not edit the message any more: permissions, an archived thread, a deleted channel."""
 
 
-class CardTooLarge(CardError):
-    """The picture is larger than Discord takes here."""
-
-
 class CardUndelivered(CardError):
     """Discord failed for now. `retry_after` is in seconds, None when it did not say."""
 
     def __init__(self, sentence: str, retry_after: float | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(sentence)
+
+
+class CardTooLarge(CardUndelivered):
+    """The picture is larger than Discord takes here."""
 
 
 def credits(amount: int) -> str:
