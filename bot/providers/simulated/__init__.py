@@ -1,0 +1,26 @@
+"""OhMyGPT, simulated: the API with its tasks, buttons, faults and pictures, deterministic and without a network.
+
+The real clients talk to it through `SimulatedTransport` (in the demo and in tests) or over HTTP (`easel simulate`).
+Progress is a function of the clock alone: nothing runs in the background, so a test with a fake clock sees hours pass
+at once. Pictures are drawn when they are looked at first.
+
+Failures on demand, by words in the prompt:
+
+| in the prompt       | what happens                                                             |
+|---------------------|--------------------------------------------------------------------------|
+| `fail: banned word` | the call itself is refused, statusCode 400                               |
+| `fail: late`        | accepted, runs to 46 %, then FAILURE with a reason                       |
+| `fail: silent`      | accepted, never gets beyond SUBMITTED                                    |
+| `fail: no picture`  | succeeds, but both of its picture links answer 404                       |
+
+Faults on demand, by a test: `service.faults.next("imagine", Fault.answer(429, Retry_After="7"))`, see faults.py.
+
+`--seed` and `--ar` in a prompt work as they do at Midjourney; without a seed, the n-th task of a service always looks
+the same. Webhooks are noted in the task, never called.
+"""
+
+from bot.providers.simulated.faults import Fault
+from bot.providers.simulated.service import SimulatedService
+from bot.providers.simulated.transport import SimulatedTransport
+
+__all__ = ["Fault", "SimulatedService", "SimulatedTransport"]

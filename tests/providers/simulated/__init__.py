@@ -1,0 +1,1 @@
+"""The simulated service, tested as its callers see it."""

@@ -1,0 +1,14 @@
+"""An account for each test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from .helpers import Account
+
+
+@pytest.fixture
+async def account() -> AsyncIterator[Account]:
+    account = Account()
+    yield account
+    await account.client.aclose()
