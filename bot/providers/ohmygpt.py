@@ -6,7 +6,7 @@ from typing import Literal
 import httpx
 
 from bot.domain.action import Action
-from bot.domain.errors import NonsenseAnswer, PromptRejected, RequestRefused
+from bot.domain.errors import NonsenseAnswer, PromptRejected, RequestRefused, sentence
 from bot.domain.job import Speed
 from bot.domain.task import Balance, Task
 from bot.providers.http import JsonApi, as_mapping
@@ -75,6 +75,9 @@ class OhMyGPT:
         try:
             data = await self._call(f"{_DRAW}/{call}", body, repeatable=False)
         except RequestRefused as refusal:
+            if call == "action":  # there are no words to change
+                told = f"Midjourney says: {sentence(refusal.sentence)} You can try that button again, or another one."
+                raise RequestRefused(told, refusal.detail) from refusal
             raise PromptRejected(refusal.sentence) from refusal
         task_id = read_id(data)
         if task_id is None:

@@ -91,7 +91,7 @@ async def test_refusals(world):
         await world.provider.imagine("fail: banned word", Speed.FAST)
     task_id = await world.provider.imagine("a cat", Speed.FAST)
     await world.finished(task_id)
-    with pytest.raises(PromptRejected):
+    with pytest.raises(RequestRefused, match="another one"):
         await world.provider.press(task_id, "MJ::JOB::upsample::1::made-up", Speed.FAST)
     with pytest.raises(RequestRefused):
         await world.provider.query(1)
