@@ -14,8 +14,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.discord_ui.client import EaselBot, Services
+from bot.discord_ui.client import EaselBot
 from bot.discord_ui.delivery import DiscordCards
+from bot.discord_ui.services import Services
 from bot.domain.ports import Clock
 from bot.domain.quota import Limits
 from bot.providers.ohmygpt import OhMyGPT
@@ -63,22 +64,19 @@ async def open_bot(
             server=settings.server_daily_credits,
             total=settings.total_daily_credits,
         )
-        bot = EaselBot(
-            database,
-            poll_interval=settings.poll_interval,
-            allowed_servers=settings.allowed_servers,
-            always_sync=always_sync,
-        )
-        bot.cards = DiscordCards(bot, provider.supports, clock)
+        bot = EaselBot(database, poll_interval=settings.poll_interval, always_sync=always_sync)
+        cards = DiscordCards(bot, provider.supports, clock)
         submit = Submit(database, provider, limits, settings.max_running_per_member, clock)
-        recovery = Recovery(database, provider, bot.cards, submit, clock)
+        recovery = Recovery(database, provider, cards, submit, clock)
         bot.services = Services(
             submit=submit,
             press=Press(database, provider, submit),
             usage=ShowUsage(database, limits, clock),
             recovery=recovery,
             tracker=Tracker(database, provider, submit, recovery, clock),
-            deliverer=Deliverer(database, bot.cards, PictureFetcher(http), clock),
+            deliverer=Deliverer(database, cards, PictureFetcher(http), clock),
+            cards=cards,
+            allowed_servers=settings.allowed_servers,
         )
         stack.push_async_callback(bot.close)
         yield bot

@@ -1,29 +1,25 @@
 """From a request to its card: admit, answer, submit, in an order in which nothing is lost."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Any
 
 import aiohttp
 import discord
 
 from bot.discord_ui import failures
+from bot.discord_ui.services import services_of
 from bot.domain.errors import Refusal
 from bot.domain.job import Job, NewJob
 from bot.services.submit import Admission
-
-if TYPE_CHECKING:
-    from bot.discord_ui.client import EaselBot
 
 PATIENCE = 1.0
 """Seconds for the admission before the answer is deferred: Discord waits three."""
 
 
-async def begin(interaction: discord.Interaction[EaselBot], new: NewJob) -> None:
+async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
     """Admit the job and make its card the first answer to a command; then hand the job to the provider."""
-    bot = interaction.client
-    admitting = asyncio.create_task(bot.services.submit.admit(new), name="admission")
+    submit = services_of(interaction).submit
+    admitting = asyncio.create_task(submit.admit(new), name="admission")
     await asyncio.wait({admitting}, timeout=PATIENCE)
     if not admitting.done():
         await interaction.response.defer(thinking=True)
@@ -37,19 +33,19 @@ async def begin(interaction: discord.Interaction[EaselBot], new: NewJob) -> None
     await start_with_card(interaction, admission)
 
 
-async def start_with_card(interaction: discord.Interaction[EaselBot], admission: Admission) -> None:
+async def start_with_card(interaction: discord.Interaction[Any], admission: Admission) -> None:
     """Send the card of an admitted job and submit it. Without a card nothing is submitted, and nothing charged."""
-    bot, job = interaction.client, admission.job
+    services, job = services_of(interaction), admission.job
     try:
-        message_id = await _send(interaction, bot.cards.draw(job), job)
+        message_id = await _send(interaction, services.cards.draw(job), job)
     except (discord.HTTPException, aiohttp.ClientError, OSError):
-        await bot.services.submit.abandon(job.id)
+        await services.submit.abandon(job.id)
         raise
-    await bot.services.submit.card_sent(job.id, message_id)
-    await bot.services.submit.start(job.id)
+    await services.submit.card_sent(job.id, message_id)
+    await services.submit.start(job.id)
 
 
-async def _send(interaction: discord.Interaction[EaselBot], view: discord.ui.LayoutView, job: Job) -> int:
+async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutView, job: Job) -> int:
     if job.pressed is not None:
         return (await interaction.followup.send(view=view, wait=True)).id
     if interaction.response.is_done():
@@ -60,7 +56,7 @@ async def _send(interaction: discord.Interaction[EaselBot], view: discord.ui.Lay
     return sent.message_id
 
 
-async def _take_back(interaction: discord.Interaction[EaselBot], refusal: Refusal) -> None:
+async def _take_back(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
     """Refuse after a public defer: who asked reads why, and the public message goes away."""
     await interaction.edit_original_response(content="This one was not started.")
     await failures.tell(interaction, refusal.sentence)

@@ -5,7 +5,6 @@ import hashlib
 import json
 import logging
 import pkgutil
-from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -15,15 +14,9 @@ from discord.ext import commands, tasks
 from bot.discord_ui import commands as command_files
 from bot.discord_ui import presses
 from bot.discord_ui.buttons import ActionButton
-from bot.discord_ui.delivery import DiscordCards
 from bot.discord_ui.failures import tell
+from bot.discord_ui.services import Services
 from bot.domain.ports import Storage
-from bot.services.deliver import Deliverer
-from bot.services.press import Press
-from bot.services.recover import Recovery
-from bot.services.submit import Submit
-from bot.services.track import Tracker
-from bot.services.usage import ShowUsage
 
 log = logging.getLogger(__name__)
 
@@ -33,27 +26,12 @@ GRACE = 4.0
 """Seconds that a closing bot waits for answers of the provider."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the Discord side may ask for."""
-
-    submit: Submit
-    press: Press
-    usage: ShowUsage
-    recovery: Recovery
-    tracker: Tracker
-    deliverer: Deliverer
-
-
 class EaselBot(commands.Bot):
-    """Holds what commands and buttons need. The composition root sets `services` and `cards` before it starts."""
+    """Loads commands and runs the loops. The composition root sets `services`, which need the client, before start."""
 
     services: Services
-    cards: DiscordCards
 
-    def __init__(
-        self, storage: Storage, *, poll_interval: float, allowed_servers: frozenset[int], always_sync: bool = False
-    ) -> None:
+    def __init__(self, storage: Storage, *, poll_interval: float, always_sync: bool = False) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands; the class insists on one
             help_command=None,
@@ -63,7 +41,6 @@ class EaselBot(commands.Bot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
         )
-        self.allowed_servers = allowed_servers
         self._storage = storage
         self._always_sync = always_sync
         self._ticking = asyncio.Lock()
@@ -92,7 +69,7 @@ class EaselBot(commands.Bot):
         await self.services.deliverer.close()
         await super().close()
 
-    async def pressed(self, interaction: "discord.Interaction[EaselBot]", job_id: int, index: int) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any], job_id: int, index: int) -> None:
         """A button on a card was pressed."""
         await presses.press(interaction, job_id, index)
 

@@ -1,8 +1,6 @@
 """What a press on a card's button does."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 
@@ -10,37 +8,35 @@ from bot.discord_ui import place
 from bot.discord_ui.admission import start_with_card
 from bot.discord_ui.cards import jump_url
 from bot.discord_ui.failures import answering, tell
+from bot.discord_ui.services import services_of
 from bot.domain.job import Job, JobState
 
-if TYPE_CHECKING:
-    from bot.discord_ui.client import EaselBot
 
-
-async def press(interaction: discord.Interaction[EaselBot], job_id: int, index: int) -> None:
+async def press(interaction: discord.Interaction[Any], job_id: int, index: int) -> None:
     """Make a child job of the `index`-th action of a finished job; the presser pays."""
-    bot = interaction.client
+    services = services_of(interaction)
     async with answering(interaction):
-        place.check_server(interaction, bot.allowed_servers)
+        place.check_server(interaction, services.allowed_servers)
         place.check_permissions(interaction)
         account, channel_id = place.account_of(interaction), place.channel_of(interaction)
-        parent, action = await bot.services.press.look(job_id, index, account, channel_id)
+        parent, action = await services.press.look(job_id, index, account, channel_id)
         await interaction.response.defer()
-        admission = await bot.services.press.admit(parent, action, account, channel_id, interaction.token)
+        admission = await services.press.admit(parent, action, account, channel_id, interaction.token)
         if admission.fresh:
             await start_with_card(interaction, admission)
         else:
             await _show_again(interaction, admission.job)
 
 
-async def _show_again(interaction: discord.Interaction[EaselBot], job: Job) -> None:
+async def _show_again(interaction: discord.Interaction[Any], job: Job) -> None:
     """Lead to the card that an earlier press made; if someone deleted it, post the stored result again, free."""
-    bot = interaction.client
+    services = services_of(interaction)
     if job.message_id is None:
         await tell(interaction, "That press is already on its way.")
-    elif await bot.cards.exists(job):
+    elif await services.cards.exists(job):
         link = jump_url(job.account.server_id, job.channel_id, job.message_id)
         where = "is here" if job.state is JobState.SUCCEEDED else "is already on its way"
         await tell(interaction, f"That picture {where}: {link}. Nothing was charged.")
     else:
-        message = await interaction.followup.send(view=bot.cards.draw(job, picture_lost=True), wait=True)
-        await bot.services.submit.card_replaced(job.id, message.id)
+        message = await interaction.followup.send(view=services.cards.draw(job, picture_lost=True), wait=True)
+        await services.submit.card_replaced(job.id, message.id)

@@ -75,4 +75,4 @@ async def test_the_upload_limit_is_that_of_the_server(world):
     await world.finished(world.alice)
     async with world.bot._storage.read() as uow:
         job = await uow.jobs.get(1)
-    assert world.bot.cards.upload_limit(job) == world.bot.get_guild(world.guild.id).filesize_limit
+    assert world.bot.services.cards.upload_limit(job) == world.bot.get_guild(world.guild.id).filesize_limit

@@ -1,12 +1,14 @@
 """/help: what Easel does, what it costs, how to press, what it keeps."""
 
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_ui import place
-from bot.discord_ui.client import EaselBot
 from bot.discord_ui.failures import answering
+from bot.discord_ui.services import services_of
 
 TEXT = """\
 ### Easel paints with Midjourney
@@ -30,11 +32,11 @@ class Help(commands.Cog):
     """The manual."""
 
     @app_commands.command(description="What I can do, what it costs and how to use the buttons")
-    async def help(self, interaction: discord.Interaction[EaselBot]) -> None:
+    async def help(self, interaction: discord.Interaction[Any]) -> None:
         async with answering(interaction):
-            place.check_server(interaction, interaction.client.allowed_servers)
+            place.check_server(interaction, services_of(interaction).allowed_servers)
             await interaction.response.send_message(TEXT, ephemeral=True)
 
 
-async def setup(bot: EaselBot) -> None:
+async def setup(bot: commands.Bot) -> None:
     await bot.add_cog(Help())

@@ -1,13 +1,15 @@
 """/imagine: a picture from words."""
 
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_ui import place
 from bot.discord_ui.admission import begin
-from bot.discord_ui.client import EaselBot
 from bot.discord_ui.failures import answering
+from bot.discord_ui.services import services_of
 from bot.domain import prompt as prompts
 from bot.domain.action import Price
 from bot.domain.job import JobKind, NewJob, Speed
@@ -31,13 +33,13 @@ class Imagine(commands.Cog):
     @app_commands.choices(speed=SPEEDS)
     async def imagine(
         self,
-        interaction: discord.Interaction[EaselBot],
+        interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, 4000],
         aspect: str | None = None,
         speed: str = Speed.FAST.value,
     ) -> None:
         async with answering(interaction):
-            place.check_server(interaction, interaction.client.allowed_servers)
+            place.check_server(interaction, services_of(interaction).allowed_servers)
             place.check_permissions(interaction)
             built = prompts.build(prompt, aspect)
             pool = Speed(speed)
@@ -55,11 +57,9 @@ class Imagine(commands.Cog):
             )
 
     @imagine.autocomplete("aspect")
-    async def suggest_aspect(
-        self, interaction: discord.Interaction[EaselBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def suggest_aspect(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         return [app_commands.Choice(name=aspect, value=aspect) for aspect in prompts.suggest_aspects(typed)]
 
 
-async def setup(bot: EaselBot) -> None:
+async def setup(bot: commands.Bot) -> None:
     await bot.add_cog(Imagine())

@@ -1,13 +1,15 @@
 """/usage: my credits and what is under way."""
 
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_ui import place
 from bot.discord_ui.cards import jump_url, plain, stamp
-from bot.discord_ui.client import EaselBot
 from bot.discord_ui.failures import answering
+from bot.discord_ui.services import services_of
 from bot.domain.errors import credits
 from bot.domain.job import Job, JobState
 from bot.domain.prompt import shorten
@@ -27,10 +29,10 @@ class ShowMyUsage(commands.Cog):
     """What a member has used."""
 
     @app_commands.command(description="Your credits, and your pictures that are under way; only you see this")
-    async def usage(self, interaction: discord.Interaction[EaselBot]) -> None:
+    async def usage(self, interaction: discord.Interaction[Any]) -> None:
         async with answering(interaction):
-            place.check_server(interaction, interaction.client.allowed_servers)
-            usage = await interaction.client.services.usage.of(place.account_of(interaction))
+            place.check_server(interaction, services_of(interaction).allowed_servers)
+            usage = await services_of(interaction).usage.of(place.account_of(interaction))
             await interaction.response.send_message(_text(usage), ephemeral=True)
 
 
@@ -54,5 +56,5 @@ def _line(job: Job) -> str:
     return f"- [{what}]({jump_url(job.account.server_id, job.channel_id, job.message_id)}) · {state}"
 
 
-async def setup(bot: EaselBot) -> None:
+async def setup(bot: commands.Bot) -> None:
     await bot.add_cog(ShowMyUsage())

@@ -1,0 +1,34 @@
+"""What commands and buttons may ask for; the bot carries it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.discord_ui.delivery import DiscordCards
+from bot.services.deliver import Deliverer
+from bot.services.press import Press
+from bot.services.recover import Recovery
+from bot.services.submit import Submit
+from bot.services.track import Tracker
+from bot.services.usage import ShowUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every use case, and the cards that show what came of it. An empty `allowed_servers` allows all."""
+
+    submit: Submit
+    press: Press
+    usage: ShowUsage
+    recovery: Recovery
+    tracker: Tracker
+    deliverer: Deliverer
+    cards: DiscordCards
+    allowed_servers: frozenset[int]
+
+
+def services_of(interaction: discord.Interaction[Any]) -> Services:
+    """The services of the bot that got this interaction."""
+    services: Services = interaction.client.services
+    return services
