@@ -15,14 +15,21 @@ from bot.services.submit import Admission
 PATIENCE = 1.0
 """Seconds for the admission before the answer is deferred: Discord waits three."""
 
+UNSENT = (discord.DiscordException, aiohttp.ClientError, OSError)
+"""What sending anything to Discord may raise, time-outs included."""
+
 
 async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
     """Admit the job and make its card the first answer to a command; then hand the job to the provider."""
     submit = services_of(interaction).submit
     admitting = asyncio.create_task(submit.admit(new), name="admission")
     await asyncio.wait({admitting}, timeout=PATIENCE)
-    if not admitting.done():
-        await interaction.response.defer(thinking=True)
+    try:
+        if not admitting.done():
+            await interaction.response.defer(thinking=True)
+    except UNSENT:
+        await _undo(interaction, admitting)
+        raise
     try:
         admission = await admitting
     except Refusal as refusal:
@@ -38,11 +45,20 @@ async def start_with_card(interaction: discord.Interaction[Any], admission: Admi
     services, job = services_of(interaction), admission.job
     try:
         message_id = await _send(interaction, services.cards.draw(job), job)
-    except (discord.HTTPException, aiohttp.ClientError, OSError):
+    except UNSENT:
         await services.submit.abandon(job.id)
         raise
     await services.submit.card_sent(job.id, message_id)
     await services.submit.start(job.id)
+
+
+async def _undo(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:
+    """Nobody can be answered any more: what the admission has reserved, or still will, goes back."""
+    try:
+        admission = await admitting
+    except Refusal:
+        return
+    await services_of(interaction).submit.abandon(admission.job.id)
 
 
 async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutView, job: Job) -> int:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.discord_ui import admission
+from bot.domain.job import JobState
 from tests.discord_ui.conftest import Card
 
 
@@ -44,3 +45,12 @@ async def test_a_late_refusal_is_told_to_the_member_and_leaves_nothing_behind(wo
     assert "you have only 1 credit left" in told.content
     assert result.response is None
     assert await world.left(world.alice) == 1
+
+
+async def test_an_interaction_that_expired_before_the_defer_costs_nothing(world, slow_database):
+    world.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062)
+    result = await world.alice.slash(world.channel, "imagine", prompt="a cat")
+    assert not result.acknowledged
+    assert await world.left(world.alice) == 50
+    async with world.bot._storage.read() as uow:
+        assert (await uow.jobs.get(1)).state is JobState.CANCELLED
