@@ -61,7 +61,9 @@ class JsonFormatter(logging.Formatter):
         line |= {name: record.__dict__[name] for name in ("job", "account") if name in record.__dict__}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return self._redact(json.dumps(line, ensure_ascii=False))
+        # Value by value: in finished JSON a link would seem to go on through the escape that follows it.
+        clean = {name: self._redact(value) if isinstance(value, str) else value for name, value in line.items()}
+        return json.dumps(clean, ensure_ascii=False)
 
 
 def set_up(level: str, form: Literal["text", "json"], secrets: Iterable[str]) -> None:

@@ -90,10 +90,11 @@ def read(kind: type[S]) -> S:
     """The settings, or SettingsError with every fault. Values are left out: one of them may be a secret."""
     try:
         return kind()
+    except UnicodeDecodeError:
+        raise SettingsError(".env is not UTF-8 text. Save it in that encoding.") from None
     except ValidationError as error:
-        raise SettingsError(
-            "\n".join(_fault(each["loc"], each["type"], each["msg"]) for each in error.errors())
-        ) from None
+        faults = (_fault(each["loc"], each["type"], each["msg"]) for each in error.errors())
+        raise SettingsError("\n".join(dict.fromkeys(faults))) from None
 
 
 def _fault(where: tuple[int | str, ...], kind: str, message: str) -> str:
