@@ -146,10 +146,11 @@ class Action:
     def title(self) -> str:
         """What the card of a job made by this action is called."""
         family, captured = _recognise(self.custom_id)
+        label = self.label.strip()
         if family is UNKNOWN:
-            return self.label or "Another step"
-        if not captured and self.label and family.name in ("hd_upscale", "vary", "zoom", "animate", "extend"):
-            return self.label
+            return label or "Another step"
+        if not captured and label and family.name in ("hd_upscale", "vary", "zoom", "animate", "extend"):
+            return label
         return family.title.format(*captured)
 
     @property

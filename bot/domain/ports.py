@@ -113,7 +113,9 @@ class Jobs(Protocol):
         """The card now shows `revision`, with an attachment of that name (None: as before)."""
         ...
 
-    async def postpone_card(self, job_id: int, tries: int, until: datetime) -> None: ...
+    async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
+        """Draw the card not before `until`, unless there is something newer to show than `revision`."""
+        ...
 
     async def claim_announcement(self, job_id: int) -> bool:
         """True for the one caller who may announce this job's end."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.errors import CardError, CardForbidden, CardGone, CardTooLarge, CardUndelivered, PictureUnavailable
 from bot.domain.job import Job, JobState
 from bot.domain.ports import CardDelivery, Clock, ImageFetcher, Picture, Storage
-from bot.services.submit import EVER, about
+from bot.services.submit import EVER, about, one_job
 
 log = logging.getLogger(__name__)
 
@@ -61,18 +61,24 @@ class Deliverer:
                 if not final:
                     task.cancel()  # a stale progress edit never delays the final one
         free = [job for job in owed if job.id not in self._drawing]
-        room = MOST_AT_ONCE - len(self._drawing)
-        final = [job for job in free if job.state.ended][: max(0, room)]
-        yield from final
-        self._card_drawn = {job.id: self._card_drawn.get(job.id, EVER) for job in owed}
+        finals = sum(final for _, final in self._drawing.values())  # progress edits take no room from them
+        others = len(self._drawing) - finals
+        yield from [job for job in free if job.state.ended][: MOST_AT_ONCE - finals]
+        yield from self._due_progress(free, MOST_AT_ONCE - others, now)
+
+    def _due_progress(self, free: list[Job], room: int, now: datetime) -> Iterator[Job]:
+        self._card_drawn = _recent(self._card_drawn, now)
+        self._channel_drawn = _recent(self._channel_drawn, now)
         progress = [job for job in free if not job.state.ended and now - job.created_at < NO_PROGRESS_AFTER]
-        for job in sorted(progress, key=lambda job: self._card_drawn[job.id]):
-            if now - self._card_drawn[job.id] < CARD_GAP:
+        for job in sorted(progress, key=lambda job: self._card_drawn.get(job.id, EVER)):
+            if now - self._card_drawn.get(job.id, EVER) < CARD_GAP:
                 continue
             if now - self._channel_drawn.get(job.channel_id, EVER) < CHANNEL_GAP:
                 continue
-            self._card_drawn[job.id] = self._channel_drawn[job.channel_id] = now
-            yield job
+            if room > 0:
+                room -= 1
+                self._card_drawn[job.id] = self._channel_drawn[job.channel_id] = now
+                yield job
 
     def _draw_soon(self, job: Job) -> None:
         task = asyncio.create_task(self._draw_safely(job), name=f"draw card of job {job.id}")
@@ -80,14 +86,15 @@ class Deliverer:
         task.add_done_callback(lambda _: self._drawing.pop(job.id, None))
 
     async def _draw_safely(self, job: Job) -> None:
-        try:
-            await self._draw(job)
-        except Exception:
-            log.exception("the card of job %d could not be drawn", job.id, extra=about(job))
+        with one_job(job, "postponed"):
+            with one_job(job, "drawn"):
+                await self._draw(job)
+                return
             await self._postpone(job, None)
 
     async def _draw(self, job: Job) -> None:
-        picture, missing = await self._picture_of(job)
+        wanted = job.state is JobState.SUCCEEDED and job.picture is None and bool(job.sources)
+        picture = await self._fetch(job, self._cards.upload_limit(job)) if wanted else None
         try:
             picture = await self._show(job, picture)
         except CardGone:
@@ -100,33 +107,31 @@ class Deliverer:
             return
         else:
             await self._announce(job)
-            if missing and job.delivery_tries < PICTURE_RETRIES:
+            if wanted and picture is None and job.delivery_tries < PICTURE_RETRIES:
                 await self._postpone(job, None)
                 return
         async with self._storage.write() as uow:
             await uow.jobs.mark_shown(job.id, job.revision, picture.filename if picture else None)
             await uow.commit()
 
-    async def _show(self, job: Job, picture: Picture | None) -> Picture | None:
-        """Draw the card; what Discord finds too large, whatever its stated limit, is halved once."""
+    async def _show(self, job: Job, picture: Picture | None, *, halve: bool = True) -> Picture | None:
+        """Draw the card; what Discord finds too large, whatever its stated limit, is halved once, then left out."""
         try:
             await self._cards.show(job, picture)
-        except CardTooLarge:
+        except CardTooLarge as error:
             if picture is None:
                 raise
-            picture = await self._pictures.fetch(job.sources, len(picture.data) // 2)
-            await self._cards.show(job, picture)
+            log.warning("job %d: its picture is too large: %s", job.id, error, extra=about(job))
+            half = await self._fetch(job, len(picture.data) // 2) if halve else None
+            return await self._show(job, half, halve=False)
         return picture
 
-    async def _picture_of(self, job: Job) -> tuple[Picture | None, bool]:
-        """The picture that the card lacks, and whether it is still missing after all."""
-        if job.state is not JobState.SUCCEEDED or job.picture is not None or not job.sources:
-            return None, False
+    async def _fetch(self, job: Job, most_bytes: int) -> Picture | None:
         try:
-            return await self._pictures.fetch(job.sources, self._cards.upload_limit(job)), False
+            return await self._pictures.fetch(job.sources, most_bytes)
         except PictureUnavailable as error:
             log.warning("job %d: %s", job.id, error.sentence, extra=about(job))
-            return None, True
+            return None
 
     async def _send_directly(self, job: Job, picture: Picture | None, why: CardForbidden) -> None:
         log.warning("the card of job %d cannot be edited: %s", job.id, why, extra=about(job))
@@ -155,5 +160,10 @@ class Deliverer:
         if seconds is not None:
             wait = timedelta(seconds=seconds)
         async with self._storage.write() as uow:
-            await uow.jobs.postpone_card(job.id, job.delivery_tries + 1, self._clock() + wait)
+            await uow.jobs.postpone_card(job.id, job.revision, job.delivery_tries + 1, self._clock() + wait)
             await uow.commit()
+
+
+def _recent(drawn: dict[int, datetime], now: datetime) -> dict[int, datetime]:
+    """Without what is too old to matter: nobody gets progress edits for longer."""
+    return {id: at for id, at in drawn.items() if now - at < NO_PROGRESS_AFTER}

@@ -27,7 +27,7 @@ class Press:
             raise NotOffered("I do not know this picture any more. Please start a new one with `/imagine`.")
         if parent.account.is_direct and parent.account != account:
             raise NotOffered("I do not know this picture any more. Please start a new one with `/imagine`.")
-        if parent.state is not JobState.SUCCEEDED or index >= len(parent.actions):
+        if parent.state is not JobState.SUCCEEDED or not 0 <= index < len(parent.actions):
             raise NotOffered
         action = parent.actions[index]
         if action.family.needs_form or not self._provider.supports(action):

@@ -2,7 +2,6 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain.errors import CardError, CardUndelivered
@@ -10,7 +9,7 @@ from bot.domain.job import Job, JobKind, JobState
 from bot.domain.ports import CardDelivery, Clock, ImageProvider, Storage
 from bot.domain.task import Task
 from bot.services.ending import end
-from bot.services.submit import Submit, about
+from bot.services.submit import Submit, about, one_job
 
 log = logging.getLogger(__name__)
 
@@ -43,47 +42,76 @@ class Recovery:
         """Note the cards of the last run that were sent but not noted; jobs that never got one are cancelled."""
         while self._cardless:
             job = self._cardless[0]
-            try:
-                # A press's token leads to the card that was pressed, not to the one that was to be sent.
-                message_id = await self._cards.find(job) if job.kind is not JobKind.PRESS and job.token else None
-            except CardUndelivered:
-                return  # Discord is not answering; the next tick asks again
-            except CardError:
-                message_id = None
-            if message_id is None:
-                await self._submit.abandon(job.id)
-            else:
-                await self._submit.card_sent(job.id, message_id)
-                log.info("job %d: found its card again", job.id, extra=about(job))
+            with one_job(job, "given its card back"):
+                try:
+                    await self._find_card(job)
+                except CardUndelivered:
+                    return  # Discord is not answering; the next tick asks again
             self._cardless.pop(0)
+
+    async def _find_card(self, job: Job) -> None:
+        try:
+            # A press's token leads to the card that was pressed, not to the one that was to be sent.
+            message_id = await self._cards.find(job) if job.kind is not JobKind.PRESS and job.token else None
+        except CardUndelivered:
+            raise
+        except CardError:
+            message_id = None
+        if message_id is None:
+            await self._submit.abandon(job.id)
+        else:
+            await self._submit.card_sent(job.id, message_id)
+            log.info("job %d: found its card again", job.id, extra=about(job))
 
     async def find_tasks(self) -> None:
         """Adopt the task of a job whose submission got no answer, or fail and refund it after two minutes."""
         async with self._storage.read() as uow:
             submitting = await uow.jobs.in_state(JobState.SUBMITTING)
-        lost = [job for job in submitting if job.id not in self._submit.in_flight]
-        if not lost:
+        if not self._lost(submitting):
             return
-        fits = _pairs(submitting, await self._unclaimed(lost))
-        for job in lost:
-            tasks = fits[job.id]
-            if len(tasks) == 1 and sum(tasks[0] in other for other in fits.values()) == 1:
-                await self._adopt(job, tasks[0])
-            elif job.attempted_at is None or self._clock() - job.attempted_at > GIVE_UP_AFTER:
-                await self._give_up(job)
+        tasks = await self._newer_tasks(min(job.task_floor for job in submitting))
+        async with self._storage.read() as uow:
+            # Only now: a task in the list may belong to a job that set out while the list was read.
+            submitting = await uow.jobs.in_state(JobState.SUBMITTING)
+            held = await uow.jobs.owners_of([task.id for task in tasks])
+        free = [task for task in tasks if task.id not in held]
+        twins: dict[tuple[str, ...], list[Job]] = defaultdict(list)
+        for job in submitting:
+            twins[_words(job.prompt)].append(job)
+        for jobs in twins.values():
+            with one_job(jobs[0], "found at the provider"):
+                await self._decide(jobs, self._lost(jobs), free)
 
-    async def _unclaimed(self, lost: list[Job]) -> list[Task]:
-        """The tasks that are newer than the oldest lost job's floor and that no job holds."""
-        floor = min(job.task_floor for job in lost)
+    def _lost(self, submitting: list[Job]) -> list[Job]:
+        return [job for job in submitting if job.id not in self._submit.in_flight]
+
+    async def _newer_tasks(self, floor: int) -> list[Task]:
         found: dict[int, Task] = {}
         for page in range(1, MOST_PAGES + 1):
             tasks = await self._provider.recent(page)
             found |= {task.id: task for task in tasks if task.id > floor}
             if not tasks or min(task.id for task in tasks) <= floor:
                 break
-        async with self._storage.read() as uow:
-            held = await uow.jobs.owners_of(list(found))
-        return [task for task in found.values() if task.id not in held]
+        return list(found.values())
+
+    async def _decide(self, twins: list[Job], lost: list[Job], tasks: list[Task]) -> None:
+        """What becomes of the lost ones among all submitted jobs that ask for the same and might own the same task."""
+        fits = {job.id: [task.id for task in tasks if _fits(job, task)] for job in twins}
+        undecided = list(twins)
+        for job in lost:
+            own = fits[job.id]
+            if len(own) == 1 and sum(own[0] in other for other in fits.values()) == 1:
+                await self._adopt(job, own[0])
+                undecided.remove(job)
+        overdue = [job for job in lost if job in undecided and self._is_overdue(job)]
+        if len(overdue) < len(undecided):
+            # A task that fits several would be the last one's by default, so these are only given up together.
+            overdue = [job for job in overdue if not fits[job.id]]
+        if overdue:
+            await self._give_up(overdue)
+
+    def _is_overdue(self, job: Job) -> bool:
+        return job.attempted_at is None or self._clock() - job.attempted_at > GIVE_UP_AFTER
 
     async def _adopt(self, job: Job, task_id: int) -> None:
         async with self._storage.write() as uow:
@@ -92,20 +120,18 @@ class Recovery:
         if moved is not None:
             log.warning("job %d: adopted task %d after a lost answer", job.id, task_id, extra=about(job))
 
-    async def _give_up(self, job: Job) -> None:
+    async def _give_up(self, jobs: list[Job]) -> None:
         failure = "The answer of the picture service got lost, and I cannot tell whether it started."
         async with self._storage.write() as uow:
-            await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, self._clock(), failure=failure)
+            for job in jobs:
+                await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, self._clock(), failure=failure)
             await uow.commit()
-        log.warning("job %d: no task fits after a lost answer", job.id, extra=about(job))
+        for job in jobs:
+            log.warning("job %d: no task fits after a lost answer", job.id, extra=about(job))
 
 
-def _pairs(jobs: Iterable[Job], tasks: Iterable[Task]) -> dict[int, list[int]]:
-    """For each job the ids of the tasks that may be its own."""
-    fits: dict[int, list[int]] = defaultdict(list)
-    for job in jobs:
-        fits[job.id] = [task.id for task in tasks if _fits(job, task)]
-    return fits
+def _words(prompt: str) -> tuple[str, ...]:
+    return tuple(prompt.split())
 
 
 def _fits(job: Job, task: Task) -> bool:
@@ -115,6 +141,6 @@ def _fits(job: Job, task: Task) -> bool:
     return (
         task.kind in kinds
         and task.speed in (None, job.speed)
-        and task.prompt.split() == job.prompt.split()
+        and _words(task.prompt) == _words(job.prompt)
         and task.submitted_at >= job.attempted_at - CLOCK_SLACK
     )

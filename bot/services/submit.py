@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -91,10 +93,8 @@ class Submit:
         await asyncio.gather(*(self._start_safely(job) for job in waiting))
 
     async def _start_safely(self, job: Job) -> None:
-        try:
+        with one_job(job, "started"):
             await self.start(job.id)
-        except Exception:
-            log.exception("job %d could not be started this time", job.id, extra=about(job))
 
     async def start(self, job_id: int) -> None:
         """Submit one queued job, unless its account is at the limit or the provider asked for a pause."""
@@ -169,6 +169,15 @@ async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None
     if new.pressed.family.single:
         return await uow.jobs.pressed_before(new.parent_id, new.pressed.custom_id, None, EVER)
     return await uow.jobs.pressed_before(new.parent_id, new.pressed.custom_id, new.account.member_id, now - ONE_PRESS)
+
+
+@contextmanager
+def one_job(job: Job, what: str) -> Generator[None, None, None]:
+    """Around what a tick does to one of many jobs: its failure is logged, and ends neither the tick nor the others."""
+    try:
+        yield
+    except Exception:
+        log.exception("job %d could not be %s this time", job.id, what, extra=about(job))
 
 
 def about(job: Job) -> dict[str, object]:

@@ -19,7 +19,7 @@ from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
 from bot.domain.task import Task, TaskState
 from bot.services.ending import end
 from bot.services.recover import Recovery
-from bot.services.submit import EVER, Submit, about
+from bot.services.submit import EVER, Submit, about, one_job
 
 log = logging.getLogger(__name__)
 
@@ -64,19 +64,18 @@ class Tracker:
         async with self._storage.read() as uow:
             unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]
         for job in unfinished:
-            since = job.changed_at if job.state is JobState.RUNNING else job.created_at
+            since = job.created_at if job.state is JobState.QUEUED else job.changed_at
             if now - since > QUEUED_TIMEOUT:  # whoever is to blame: nobody waits for ever
-                await self._expire(job)
+                with one_job(job, "given up"):
+                    await self._expire(job)
 
     async def _ask(self) -> None:
         await self._submit.start_waiting()
         async with self._storage.read() as uow:
             jobs = await uow.jobs.in_state(JobState.RUNNING) + await uow.jobs.to_look_up(self._clock())
         async for job, task in self._answers(jobs):
-            try:
+            with one_job(job, "followed"):
                 await self._apply(job, task)
-            except Exception:
-                log.exception("job %d could not be followed this time", job.id, extra=about(job))
         await self._recovery.find_tasks()
         self._rest = timedelta()
 
@@ -88,9 +87,9 @@ class Tracker:
         waiting = {job.task_id: job for job in jobs if job.task_id is not None}
         page = 1
         while len(waiting) > 1:
-            found = [task for task in await self._page(page) if task.id in waiting]
-            for task in found:
-                yield waiting.pop(task.id), task
+            found = {task.id: task for task in await self._page(page) if task.id in waiting}
+            for task_id, task in found.items():
+                yield waiting.pop(task_id), task
             if len(found) < 2:
                 break
             page += 1

@@ -1,8 +1,9 @@
 """The engine, its PRAGMAs and the migrations."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     def begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get(_READ_ONLY)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def let_go(connection: Any, _: object, __: object) -> None:
+        # A cancelled statement is still open when its connection is closed. SQLite then keeps the connection, with its
+        # lock, until the garbage collector finds the statement; a transaction that is rolled back first has no lock.
+        with suppress(sqlite3.Error, ValueError):
+            connection.rollback()
 
     return engine
 

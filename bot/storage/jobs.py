@@ -98,8 +98,9 @@ class SqlJobs:
             changes["picture"] = picture
         await self._change((JobRow.id == job_id) & (JobRow.shown < revision), changes)
 
-    async def postpone_card(self, job_id: int, tries: int, until: datetime) -> None:
-        await self._change(JobRow.id == job_id, {"delivery_tries": tries, "deliver_after": until})
+    async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
+        condition = (JobRow.id == job_id) & (JobRow.revision == revision)
+        await self._change(condition, {"delivery_tries": tries, "deliver_after": until})
 
     async def claim_announcement(self, job_id: int) -> bool:
         claimed = await self._change((JobRow.id == job_id) & ~JobRow.announced, {"announced": True})

@@ -1,0 +1,175 @@
+"""Stand-ins for the ports: they keep what they were told, say what they are told to say, and never wait."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from bot.domain.action import Action
+from bot.domain.errors import RequestRefused
+from bot.domain.job import Job, Speed
+from bot.domain.ports import Picture
+from bot.domain.task import Balance, Task, TaskState
+from tests.storage.memory import MemoryStorage as MemoryStorage
+
+NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """A time that stands still until it is told to pass."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **units: float) -> None:
+        self.now += timedelta(**units)
+
+
+class FakeProvider:
+    """Implements `ImageProvider`. Its tasks change when a test says so; `calls` are in the order in which they came.
+
+    `refusals` are raised by the next create calls; after `lost_answers` the task exists nevertheless. `down` is raised
+    by every question, `bad_tasks` by questions about one task, `bad_list` by those about the list. `during` runs while
+    a create call is under way: the task, if one comes of it, is there already.
+    """
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.calls: list[tuple[Any, ...]] = []
+        self.tasks: dict[int, Task] = {}
+        self.refusals: list[Exception] = []
+        self.lost_answers: list[Exception] = []
+        self.down: Exception | None = None
+        self.bad_list: Exception | None = None
+        self.bad_tasks: dict[int, Exception] = {}
+        self.unsupported: set[str] = set()
+        self.during: Callable[[], Awaitable[object]] | None = None
+        self.on_list: Callable[[], Awaitable[object]] | None = None
+        self.page_size = 10
+
+    def supports(self, action: Action) -> bool:
+        return action.custom_id not in self.unsupported
+
+    async def imagine(self, prompt: str, speed: Speed, references: Sequence[str] = ()) -> int:
+        return await self._create(("imagine", prompt, speed), "IMAGINE", prompt, speed)
+
+    async def press(self, task_id: int, custom_id: str, speed: Speed) -> int:
+        parent = self.tasks.get(task_id)
+        return await self._create(
+            ("press", task_id, custom_id, speed), "ACTION", parent.prompt if parent else "", speed
+        )
+
+    async def query(self, task_id: int) -> Task:
+        self.calls.append(("query", task_id))
+        self._raise_if_set(self.down, self.bad_tasks.get(task_id))
+        if task_id not in self.tasks:
+            raise RequestRefused("There is no such task.")
+        return self.tasks[task_id]
+
+    async def recent(self, page: int) -> list[Task]:
+        self.calls.append(("recent", page))
+        self._raise_if_set(self.down, self.bad_list)
+        if self.on_list:
+            await self.on_list()
+        newest = sorted(self.tasks.values(), key=lambda task: -task.id)
+        return newest[(page - 1) * self.page_size : page * self.page_size]
+
+    async def balance(self) -> Balance:
+        self._raise_if_set(self.down)
+        return Balance(Decimal(100), Decimal(0))
+
+    def made(self, **changes: Any) -> Task:
+        """A task that someone made, as it is listed."""
+        task_id = max(self.tasks, default=1000) + 1
+        known: dict[str, Any] = {"kind": "IMAGINE", "prompt": "a heron", "speed": Speed.FAST}
+        known |= {"submitted_at": self._clock(), **changes}
+        task = Task(**{"id": task_id, "state": TaskState.WAITING, **known})
+        self.tasks[task.id] = task
+        return task
+
+    def change(self, task_id: int, **changes: Any) -> None:
+        self.tasks[task_id] = replace(self.tasks[task_id], **changes)
+
+    def asked(self, *names: str) -> list[tuple[Any, ...]]:
+        return [call for call in self.calls if call[0] in names]
+
+    async def _create(self, call: tuple[Any, ...], kind: str, prompt: str, speed: Speed) -> int:
+        self.calls.append(call)
+        if self.refusals:
+            await self._answer(self.refusals.pop(0))
+        task = self.made(kind=kind, prompt=prompt, speed=speed)
+        await self._answer(self.lost_answers.pop(0) if self.lost_answers else None)
+        return task.id
+
+    async def _answer(self, error: Exception | None) -> None:
+        if self.during:
+            await self.during()
+        self._raise_if_set(error)
+
+    @staticmethod
+    def _raise_if_set(*errors: Exception | None) -> None:
+        for error in errors:
+            if error is not None:
+                raise error
+
+
+class FakeFetcher:
+    """Implements `ImageFetcher` with one picture that shrinks to any limit; `failures` are raised by the next calls."""
+
+    def __init__(self, size: int = 3000) -> None:
+        self.size = size
+        self.asked: list[tuple[tuple[str, ...], int]] = []
+        self.failures: list[Exception] = []
+
+    async def fetch(self, sources: Sequence[str], most_bytes: int) -> Picture:
+        self.asked.append((tuple(sources), most_bytes))
+        if self.failures:
+            raise self.failures.pop(0)
+        return Picture(b"p" * min(self.size, most_bytes), "picture.png", 64, 48)
+
+
+class FakeCards:
+    """Implements `CardDelivery`. What was shown is in `done`; `failures` are raised by the next calls of each method.
+
+    `busy` holds events by job id that drawing that job's card waits for.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Job, Picture | None]] = []
+        self.failures: defaultdict[str, list[Exception]] = defaultdict(list)
+        self.found: dict[int, int] = {}
+        self.busy: dict[int, asyncio.Event] = {}
+        self.limit = 10_000
+
+    def upload_limit(self, job: Job) -> int:
+        return self.limit
+
+    async def show(self, job: Job, picture: Picture | None) -> None:
+        if job.id in self.busy:
+            await self.busy[job.id].wait()
+        self._do("show", job, picture)
+
+    async def send_directly(self, job: Job, picture: Picture | None) -> None:
+        self._do("send_directly", job, picture)
+
+    async def announce(self, job: Job) -> None:
+        self._do("announce", job, None)
+
+    async def find(self, job: Job) -> int | None:
+        self._do("find", job, None)
+        return self.found.get(job.id)
+
+    def jobs(self, what: str = "show") -> list[int]:
+        """The ids of the jobs for which that was done, in order."""
+        return [job.id for name, job, _ in self.done if name == what]
+
+    def _do(self, what: str, job: Job, picture: Picture | None) -> None:
+        if self.failures[what]:
+            raise self.failures[what].pop(0)
+        self.done.append((what, job, picture))

@@ -1,0 +1,106 @@
+"""The services on fakes of every port: one world in which a test lets time pass."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.action import Action
+from bot.domain.errors import ProviderUnreachable
+from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
+from bot.domain.quota import Draw, Limits, counters, period_of
+from bot.domain.task import TaskState
+from bot.services.deliver import Deliverer
+from bot.services.press import Press
+from bot.services.recover import Recovery
+from bot.services.submit import Submit
+from bot.services.track import Tracker
+from bot.services.usage import ShowUsage
+from tests.fakes import FakeCards, FakeClock, FakeFetcher, FakeProvider, MemoryStorage
+
+ALICE = Account(server_id=1, member_id=11)
+BOB = Account(server_id=1, member_id=12)
+CHANNEL = 100
+U1 = Action("MJ::JOB::upsample::1::uuid", "U1")
+V1 = Action("MJ::JOB::variation::1::uuid", "V1")
+LINK = "https://cdn.test/heron.png"
+LASTING = "https://s3.test/heron.png"
+
+
+@dataclass
+class World:
+    """Everything that a running bot has, but for Discord; `restart` makes the services anew on the same storage."""
+
+    clock: FakeClock
+    storage: MemoryStorage
+    provider: FakeProvider
+    cards: FakeCards
+    pictures: FakeFetcher
+    limits: Limits
+    most_running: int
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        shared = (self.storage, self.provider)
+        self.submit = Submit(*shared, self.limits, self.most_running, self.clock)
+        self.press = Press(*shared, self.submit)
+        self.usage = ShowUsage(self.storage, self.limits, self.clock)
+        self.recovery = Recovery(*shared, self.cards, self.submit, self.clock)
+        self.tracker = Tracker(*shared, self.submit, self.recovery, self.clock)
+        self.deliverer = Deliverer(self.storage, self.cards, self.pictures, self.clock)
+
+    async def admitted(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
+        """A job that was admitted and got its card; `card=False` for one without."""
+        card = changes.pop("card", True)
+        known: dict[str, Any] = {"kind": JobKind.IMAGINE, "speed": Speed.FAST, "price": 2, "channel_id": CHANNEL}
+        new = NewJob(account=account, prompt=prompt, token="token", **known | changes)
+        job = (await self.submit.admit(new)).job
+        if card:
+            await self.submit.card_sent(job.id, 5000 + job.id)
+        return job
+
+    async def running(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
+        job = await self.admitted(prompt, account, **changes)
+        await self.submit.start(job.id)
+        return await self.job(job.id)
+
+    async def finished(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
+        """A job whose task ended well, with one button to pick and one to vary."""
+        job = await self.running(prompt, account, **changes)
+        assert job.task_id is not None
+        self.provider.change(job.task_id, state=TaskState.SUCCEEDED, actions=(U1, V1), source_url=LINK)
+        await self.tracker.tick()
+        return await self.job(job.id)
+
+    async def lost(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
+        """A job whose submission got no answer and left no task."""
+        self.provider.refusals.append(ProviderUnreachable("no answer"))
+        return await self.running(prompt, account, **changes)
+
+    async def job(self, job_id: int) -> Job:
+        async with self.storage.read() as uow:
+            job = await uow.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    async def state(self, job: Job) -> JobState:
+        return (await self.job(job.id)).state
+
+    async def used(self, account: Account = ALICE) -> tuple[int, ...]:
+        """What stands on the account's own counter, its server's and everyone's today."""
+        async with self.storage.read() as uow:
+            return tuple(
+                [await uow.ledger.used(Draw(counter, None)) for counter in counters(account, period_of(self.clock()))]
+            )
+
+    async def draw(self) -> None:
+        """One step of the deliverer, and all that it began except for cards that Discord keeps busy."""
+        await self.deliverer.step()
+        await settle()
+
+
+async def settle() -> None:
+    """Let every task go as far as it can; with fakes nothing waits for time."""
+    for _ in range(50):
+        await asyncio.sleep(0)

@@ -1,0 +1,45 @@
+"""SQLite files that the migrations built: one is migrated, each test gets a copy."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.storage.database import Database, make_engine, migrate
+from tests.fakes import MemoryStorage
+from tests.storage.rows import Store, url_of
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "easel.db"
+    asyncio.run(migrate(url_of(file)))
+    return file
+
+
+@pytest.fixture
+def file(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated, tmp_path / "easel.db"))
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    engine = make_engine(url_of(file))
+    yield Database(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def second(file: Path) -> AsyncIterator[Database]:
+    """Another engine on the same file, as a second process would have."""
+    engine = make_engine(url_of(file))
+    yield Database(engine)
+    await engine.dispose()
+
+
+@pytest.fixture(params=["memory", "database"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Each kind of storage in turn."""
+    return Store(MemoryStorage() if request.param == "memory" else request.getfixturevalue("database"))

@@ -1,0 +1,243 @@
+"""The `Storage` port in dictionaries: what the services are tested on. The contract suite holds it to the real one."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot.domain.errors import OutOfCredits
+from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobState, NewJob
+from bot.domain.quota import Counter, CounterKind, Draw, counters, period_end
+
+TOKEN_LIFE = timedelta(minutes=14)
+SUBJECT = {
+    CounterKind.ACCOUNT: "you have",
+    CounterKind.SERVER: "this server has",
+    CounterKind.TOTAL: "all of my servers together have",
+}
+
+
+@dataclass
+class State:
+    """Everything that is stored; `draws` are what a job's reservation and its refund moved."""
+
+    jobs: dict[int, Job] = field(default_factory=dict)
+    deliver_after: dict[int, datetime] = field(default_factory=dict)
+    used: dict[Counter, int] = field(default_factory=dict)
+    reserved: dict[int, tuple[Account, date, int]] = field(default_factory=dict)
+    refunded: frozenset[int] = frozenset()
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> "State":
+        return State(
+            dict(self.jobs),
+            dict(self.deliver_after),
+            dict(self.used),
+            dict(self.reserved),
+            self.refunded,
+            dict(self.facts),
+        )
+
+
+class MemoryStorage:
+    """Implements the `Storage` port in a dictionary: a transaction works on a copy that only a commit keeps."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator["MemoryUnitOfWork", None]:
+        yield MemoryUnitOfWork(self.state.copy(), keep=lambda _: None)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator["MemoryUnitOfWork", None]:
+        async with self._turn:
+            yield MemoryUnitOfWork(self.state.copy(), keep=self._keep)
+
+    def _keep(self, state: State) -> None:
+        self.state = state.copy()
+
+
+class MemoryUnitOfWork:
+    """One transaction on a copy."""
+
+    def __init__(self, state: State, keep: Callable[[State], None]) -> None:
+        self._state = state
+        self._keep = keep
+        self.jobs = MemoryJobs(state)
+        self.ledger = MemoryLedger(state)
+        self.facts = MemoryFacts(state)
+
+    async def commit(self) -> None:
+        self._keep(self._state)
+
+
+class MemoryFacts:
+    """Implements the `Facts` port."""
+
+    def __init__(self, state: State) -> None:
+        self._facts = state.facts
+
+    async def get(self, name: str) -> str | None:
+        return self._facts.get(name)
+
+    async def set(self, name: str, value: str) -> None:
+        self._facts[name] = value
+
+
+class MemoryLedger:
+    """Implements the `Ledger` port."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def reserve(self, job_id: int, account: Account, credits: int, draws: Sequence[Draw], now: datetime) -> None:
+        for draw in draws:
+            used = await self.used(draw)
+            if draw.limit is not None and used + credits > draw.limit:
+                left, ends = max(0, draw.limit - used), period_end(draw.counter.period)
+                raise OutOfCredits(SUBJECT[draw.counter.kind], credits, left, ends)
+        for draw in draws:
+            self._state.used[draw.counter] = await self.used(draw) + credits
+        self._state.reserved[job_id] = (account, draws[0].counter.period, credits)
+
+    async def refund(self, job_id: int, now: datetime) -> bool:
+        if job_id not in self._state.reserved or job_id in self._state.refunded:
+            return False
+        account, period, credits = self._state.reserved[job_id]
+        for counter in counters(account, period):
+            self._state.used[counter] -= credits
+        self._state.refunded |= {job_id}
+        return True
+
+    async def used(self, draw: Draw) -> int:
+        return self._state.used.get(draw.counter, 0)
+
+
+class MemoryJobs:
+    """Implements the `Jobs` port."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def add(self, new: NewJob, now: datetime) -> Job:
+        values = {name: getattr(new, name) for name in NewJob.__slots__}
+        times = {"created_at": now, "changed_at": now, "token_expires_at": now + TOKEN_LIFE}
+        job = Job(id=max(self._state.jobs, default=0) + 1, state=JobState.QUEUED, **values, **times)
+        self._state.jobs[job.id] = job
+        return job
+
+    async def get(self, job_id: int) -> Job | None:
+        return self._state.jobs.get(job_id)
+
+    async def move(
+        self, job_id: int, old: JobState, new: JobState, now: datetime, *, visible: bool = True, **changes: Any
+    ) -> Job | None:
+        if new not in TRANSITIONS[old]:
+            raise ValueError(f"a job cannot go from {old} to {new}")
+        job = self._state.jobs.get(job_id)
+        if job is None or job.state is not old:
+            return None
+        self._state.deliver_after.pop(job_id, None)
+        changes |= {"state": new, "changed_at": now, "delivery_tries": 0, "revision": job.revision + visible}
+        return self._change(job_id, **changes)
+
+    async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
+        job = self._state.jobs.get(job_id)
+        if job is None or job.state is not JobState.QUEUED or job.message_id is None:
+            return None
+        others = self._where(lambda each: each.account == job.account)
+        if sum(each.state in (JobState.SUBMITTING, JobState.RUNNING) for each in others) >= most_running:
+            return None
+        floor = max((each.task_id or 0 for each in self._state.jobs.values()), default=0)
+        return self._change(job_id, state=JobState.SUBMITTING, attempted_at=now, changed_at=now, task_floor=floor)
+
+    async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
+        job = self._state.jobs.get(job_id)
+        if job is None or job.state is not state:
+            return None
+        return self._change(job_id, revision=job.revision + visible, **changes)
+
+    async def set_card(self, job_id: int, message_id: int) -> Job | None:
+        return self._change(job_id, message_id=message_id, shown=0)
+
+    async def replace_card(self, job_id: int, message_id: int) -> None:
+        if job := self._state.jobs.get(job_id):
+            gone = {"picture": None, "token": None, "token_expires_at": None}
+            self._change(job_id, message_id=message_id, revision=job.revision + 1, **gone)
+
+    async def mark_shown(self, job_id: int, revision: int, picture: str | None) -> None:
+        job = self._state.jobs.get(job_id)
+        if job is not None and job.shown < revision:
+            self._change(job_id, shown=revision, delivery_tries=0, picture=picture or job.picture)
+            self._state.deliver_after.pop(job_id, None)
+
+    async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
+        job = self._state.jobs.get(job_id)
+        if job is not None and job.revision == revision:
+            self._change(job_id, delivery_tries=tries)
+            self._state.deliver_after[job_id] = until
+
+    async def claim_announcement(self, job_id: int) -> bool:
+        job = self._state.jobs.get(job_id)
+        return job is not None and not job.announced and self._change(job_id, announced=True) is not None
+
+    async def unfinished_of(self, account: Account) -> list[Job]:
+        return self._where(lambda job: job.account == account and job.state in UNFINISHED)
+
+    async def pressed_before(
+        self, parent_id: int, custom_id: str, member_id: int | None, since: datetime
+    ) -> Job | None:
+        found = self._where(
+            lambda job: (
+                job.parent_id == parent_id
+                and job.pressed is not None
+                and job.pressed.custom_id == custom_id
+                and job.state not in REFUNDED
+                and job.created_at >= since
+                and member_id in (None, job.account.member_id)
+            )
+        )
+        return found[-1] if found else None
+
+    async def in_state(self, state: JobState) -> list[Job]:
+        return self._where(lambda job: job.state is state)
+
+    async def cardless(self) -> list[Job]:
+        return self._where(lambda job: job.state in UNFINISHED and job.message_id is None)
+
+    async def to_look_up(self, now: datetime) -> list[Job]:
+        found = [(job.look_up_at, job) for job in self._state.jobs.values() if job.look_up_at and job.look_up_at <= now]
+        return [job for _, job in sorted(found, key=lambda pair: pair[0])][:20]
+
+    async def owed(self, now: datetime) -> list[Job]:
+        after = self._state.deliver_after
+        behind = self._where(lambda job: job.shown < job.revision and job.message_id is not None)
+        return [job for job in behind if job.id not in after or after[job.id] <= now]
+
+    async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
+        held = {job.task_id for job in self._state.jobs.values()}
+        return {task_id for task_id in task_ids if task_id in held}
+
+    async def forget_token(self, job_id: int) -> None:
+        self._change(job_id, token=None, token_expires_at=None)
+
+    async def forget_tokens(self, now: datetime) -> None:
+        for job in self._where(lambda job: job.token_expires_at is not None and job.token_expires_at <= now):
+            await self.forget_token(job.id)
+
+    def _where(self, fits: Callable[[Job], bool]) -> list[Job]:
+        return [job for _, job in sorted(self._state.jobs.items()) if fits(job)]
+
+    def _change(self, job_id: int, **changes: Any) -> Job | None:
+        if job_id not in self._state.jobs:
+            return None
+        changed = replace(self._state.jobs[job_id], **changes)
+        others = (job.task_id for job in self._state.jobs.values() if job.id != job_id)
+        if changed.task_id is not None and changed.task_id in others:
+            raise ValueError(f"task {changed.task_id} is held by another job")
+        self._state.jobs[job_id] = changed
+        return changed

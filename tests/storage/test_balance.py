@@ -1,0 +1,160 @@
+"""The ledger's invariant: every counter is the sum of its entries, whatever was reserved, refused and given back."""
+
+import asyncio
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import OutOfCredits
+from bot.domain.job import Account
+from bot.domain.quota import Counter, CounterKind, Draw, Limits, counters
+from bot.storage.database import Database, make_engine
+from tests.fakes import NOON
+from tests.storage.rows import ALICE, IMAGINE, Store, add, reserve, url_of
+
+ACCOUNTS = (ALICE, Account(1, 12), Account(2, 11), Account(0, 11))
+LIMITS = Limits(account=10, direct=6, server=14, total=20)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Reserve for an account on a day, or refund the n-th reservation; a crash comes before the commit."""
+
+    account: Account
+    day: int
+    credits: int
+    refund: int | None
+    crash: bool
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        account=st.sampled_from(ACCOUNTS),
+        day=st.integers(0, 1),
+        credits=st.integers(0, 8),
+        refund=st.none() | st.integers(0, 9),
+        crash=st.integers(0, 5).map(lambda n: n == 0),
+    ),
+    max_size=30,
+)
+
+
+class Model:
+    """What must have been used, by adding up what was granted."""
+
+    def __init__(self) -> None:
+        self.granted: list[tuple[int, Step]] = []
+        self.refunded: set[int] = set()
+
+    def used(self, counter: Counter) -> int:
+        return sum(
+            step.credits
+            for job_id, step in self.granted
+            if job_id not in self.refunded and counter in counters(step.account, self.period(step))
+        )
+
+    def fits(self, step: Step) -> bool:
+        draws = LIMITS.draws(step.account, self.period(step))
+        return all(draw.limit is None or self.used(draw.counter) + step.credits <= draw.limit for draw in draws)
+
+    @staticmethod
+    def period(step: Step) -> date:
+        return (NOON + timedelta(days=step.day)).date()
+
+
+async def take(database: Database, model: Model, step: Step) -> None:
+    now = NOON + timedelta(days=step.day)
+    if step.refund is not None:
+        if step.refund < len(model.granted):
+            await give_back(database, model, step, model.granted[step.refund][0])
+        return
+    fits = model.fits(step)
+    with suppress(OutOfCredits):
+        async with database.write() as uow:
+            job = await uow.jobs.add(IMAGINE, now)
+            draws = LIMITS.draws(step.account, model.period(step))
+            await uow.ledger.reserve(job.id, step.account, step.credits, draws, now)
+            assert fits, "granted over a limit"
+            if not step.crash:
+                await uow.commit()
+                model.granted.append((job.id, step))
+            return
+    assert not fits, "refused below every limit"
+
+
+async def give_back(database: Database, model: Model, step: Step, job_id: int) -> None:
+    async with database.write() as uow:
+        returned = await uow.ledger.refund(job_id, NOON + timedelta(days=step.day))
+        assert returned is (job_id not in model.refunded)
+        if not step.crash:
+            await uow.commit()
+            model.refunded.add(job_id)
+
+
+async def live(file: Path, steps: list[Step]) -> None:
+    engine = make_engine(url_of(file))
+    try:
+        database, model = Database(engine), Model()
+        for step in steps:
+            await take(database, model, step)
+        async with database.read() as uow:
+            assert await uow.ledger.imbalances() == []
+            for account in ACCOUNTS:
+                for day in range(2):
+                    for counter in counters(account, (NOON + timedelta(days=day)).date()):
+                        assert await uow.ledger.used(Draw(counter, None)) == model.used(counter)
+    finally:
+        await engine.dispose()
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=STEPS)
+def test_counters_are_the_sum_of_what_was_granted_and_not_given_back(migrated: Path, steps: list[Step]) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "easel.db"
+        file.write_bytes(migrated.read_bytes())
+        asyncio.run(live(file, steps))
+
+
+async def imbalances(database: Database) -> list[tuple[Counter, int, int]]:
+    async with database.read() as uow:
+        return await uow.ledger.imbalances()
+
+
+def tamper(file: Path, statement: str) -> None:
+    connection = sqlite3.connect(file)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("kind", CounterKind)
+async def test_a_counter_that_was_tampered_with_is_found(database: Database, file: Path, kind: CounterKind) -> None:
+    await reserve(database, await add(database), 2, Limits())
+    assert await imbalances(database) == []
+    tamper(file, f"UPDATE counters SET used = used + 5 WHERE kind = '{kind}'")
+    counter = next(each for each in counters(ALICE, NOON.date()) if each.kind is kind)
+    assert await imbalances(database) == [(counter, 7, 2)]
+
+
+async def test_a_lost_counter_is_found(database: Database, file: Path) -> None:
+    await reserve(database, await add(database), 2, Limits())
+    tamper(file, "DELETE FROM counters WHERE kind = 'account'")
+    assert await imbalances(database) == [(counters(ALICE, NOON.date())[0], 0, 2)]
+
+
+async def test_a_counter_without_an_entry_is_found(database: Database, file: Path) -> None:
+    job = await add(database)
+    await reserve(database, job, 2, Limits())
+    await Store(database).ledger.refund(job.id, NOON)
+    assert await imbalances(database) == []
+    tamper(file, "DELETE FROM ledger_entries WHERE kind = 'refund'")
+    assert sorted(used - sum for _, used, sum in await imbalances(database)) == [-2, -2, -2]

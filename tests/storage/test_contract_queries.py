@@ -1,0 +1,198 @@
+"""The queries that a storage answers, held to both kinds like the rest of its contract."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bot.domain.job import UNFINISHED, Account, Job, JobKind, JobState
+from tests.fakes import NOON
+from tests.storage.rows import ALICE, BOB, U1, V1, Store, add, get, run
+
+LATER = NOON + timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
+
+
+def ids(jobs: list[Job]) -> list[int]:
+    return [job.id for job in jobs]
+
+
+class TestCards:
+    async def test_a_new_card_shows_the_job_as_it_was_admitted(self, store: Store) -> None:
+        job = await add(store)
+        carded = await store.jobs.set_card(job.id, 7)
+        assert (carded.message_id, carded.shown, carded.revision) == (7, 0, 0)
+        assert await store.jobs.owed(NOON) == []
+
+    async def test_a_card_is_owed_until_it_shows_the_newest_revision(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        for shown, owed in ((job.revision - 1, [job.id]), (job.revision, [])):
+            await store.jobs.mark_shown(job.id, shown, None)
+            assert ids(await store.jobs.owed(NOON)) == owed
+
+    async def test_a_job_without_a_card_is_owed_nothing(self, store: Store) -> None:
+        job = await add(store)
+        await store.jobs.move(job.id, JobState.QUEUED, JobState.CANCELLED, NOON)
+        assert await store.jobs.owed(NOON) == []
+
+    async def test_a_card_never_goes_back(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.mark_shown(job.id, job.revision, "new.png")
+        await store.jobs.mark_shown(job.id, job.revision - 1, "old.png")
+        assert (await get(store, job)).shown == job.revision
+        assert (await get(store, job)).picture == "new.png"
+
+    async def test_a_picture_stays_where_a_later_edit_leaves_it_alone(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.mark_shown(job.id, job.revision, "a.png")
+        await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
+        await store.jobs.mark_shown(job.id, job.revision + 1, None)
+        assert (await get(store, job)).picture == "a.png"
+
+    async def test_a_postponed_card_waits_for_its_time(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
+        assert (await get(store, job)).delivery_tries == 3
+        for now, owed in ((LATER - SECOND, []), (LATER, [job.id])):
+            assert ids(await store.jobs.owed(now)) == owed
+
+    async def test_what_is_newer_is_not_postponed(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
+        await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
+        assert (await get(store, job)).delivery_tries == 0
+        assert ids(await store.jobs.owed(NOON)) == [job.id]
+
+    async def test_a_shown_card_has_no_failed_tries(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
+        await store.jobs.mark_shown(job.id, job.revision, None)
+        await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
+        assert (await get(store, job)).delivery_tries == 0
+        assert ids(await store.jobs.owed(NOON)) == [job.id]
+
+    async def test_a_replaced_card_is_owed_everything_and_has_no_token(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.mark_shown(job.id, job.revision, "a.png")
+        await store.jobs.replace_card(job.id, 8)
+        replaced = await get(store, job)
+        assert (replaced.message_id, replaced.picture, replaced.token, replaced.token_expires_at) == (
+            8,
+            None,
+            None,
+            None,
+        )
+        assert ids(await store.jobs.owed(NOON)) == [job.id]
+
+    async def test_one_caller_announces(self, store: Store) -> None:
+        job = await add(store)
+        assert await store.jobs.claim_announcement(job.id) is True
+        assert await store.jobs.claim_announcement(job.id) is False
+        assert await store.jobs.claim_announcement(999) is False
+        assert (await get(store, job)).announced is True
+
+
+class TestFinding:
+    async def test_jobs_in_a_state_are_oldest_first(self, store: Store) -> None:
+        queued = [await add(store) for _ in range(3)]
+        running = await run(store, await add(store), task_id=1)
+        assert await store.jobs.in_state(JobState.QUEUED) == queued
+        assert await store.jobs.in_state(JobState.RUNNING) == [running]
+        assert await store.jobs.in_state(JobState.FAILED) == []
+
+    async def in_every_state(self, store: Store, account: Account) -> dict[JobState, Job]:
+        jobs = {JobState.QUEUED: await add(store, account=account)}
+        cancelled = await add(store, account=account)
+        await store.jobs.move(cancelled.id, JobState.QUEUED, JobState.CANCELLED, NOON)
+        submitting = await add(store, account=account)
+        await store.jobs.move(submitting.id, JobState.QUEUED, JobState.SUBMITTING, NOON)
+        jobs |= {JobState.CANCELLED: cancelled, JobState.SUBMITTING: submitting}
+        for state in (JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.EXPIRED):
+            job = await add(store, account=account)
+            path = [JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, state]
+            for old, new in pairwise(path):
+                if old is not new:
+                    await store.jobs.move(job.id, old, new, NOON)
+            jobs[state] = job
+        return {state: await get(store, job) for state, job in jobs.items()}
+
+    async def test_unfinished_jobs_are_those_of_the_account(self, store: Store) -> None:
+        mine = await self.in_every_state(store, ALICE)
+        await self.in_every_state(store, BOB)
+        await self.in_every_state(store, Account(2, ALICE.member_id))
+        assert set(mine) == set(JobState)
+        expected = sorted((job for state, job in mine.items() if state in UNFINISHED), key=lambda job: job.id)
+        assert await store.jobs.unfinished_of(ALICE) == expected
+
+    async def test_cardless_jobs_are_unfinished_ones_without_a_message(self, store: Store) -> None:
+        jobs = await self.in_every_state(store, ALICE)
+        await add(store, card=7)
+        expected = sorted(job.id for state, job in jobs.items() if state in UNFINISHED)
+        assert ids(await store.jobs.cardless()) == expected
+
+    async def test_look_ups_are_those_whose_time_has_come_longest_first(self, store: Store) -> None:
+        times = [LATER, NOON, LATER + SECOND, None]
+        jobs = [await add(store) for _ in times]
+        for job, time in zip(jobs, times, strict=True):
+            await store.jobs.note(job.id, JobState.QUEUED, visible=False, look_up_at=time)
+        assert ids(await store.jobs.to_look_up(LATER)) == [jobs[1].id, jobs[0].id]
+
+    async def test_look_ups_come_in_portions(self, store: Store) -> None:
+        for _ in range(25):
+            job = await add(store)
+            await store.jobs.note(job.id, JobState.QUEUED, visible=False, look_up_at=NOON)
+        assert len(await store.jobs.to_look_up(NOON)) == 20
+
+    async def test_owners_are_found_among_the_asked_tasks(self, store: Store) -> None:
+        await run(store, await add(store), task_id=5)
+        await run(store, await add(store, account=BOB), task_id=6)
+        assert await store.jobs.owners_of([5, 7]) == {5}
+        assert await store.jobs.owners_of([]) == set()
+
+
+class TestPressedBefore:
+    async def pressed(self, store: Store, account: Account = ALICE, action: Any = U1, now: Any = NOON) -> Job:
+        parent = await store.jobs.get(1) or await add(store)
+        return await add(store, now=now, kind=JobKind.PRESS, account=account, parent_id=parent.id, pressed=action)
+
+    async def test_the_newest_press_of_the_button_is_found(self, store: Store) -> None:
+        await self.pressed(store)
+        newest = await self.pressed(store, BOB)
+        await self.pressed(store, action=V1)
+        assert await store.jobs.pressed_before(1, U1.custom_id, None, NOON) == newest
+
+    async def test_another_member_s_press_is_not_mine(self, store: Store) -> None:
+        mine = await self.pressed(store)
+        await self.pressed(store, BOB)
+        found = await store.jobs.pressed_before(1, U1.custom_id, ALICE.member_id, NOON)
+        assert found == mine
+
+    async def test_presses_from_before_do_not_count(self, store: Store) -> None:
+        press = await self.pressed(store)
+        for since, found in ((NOON, press), (NOON + SECOND, None)):
+            assert await store.jobs.pressed_before(1, U1.custom_id, None, since) == found
+
+    @pytest.mark.parametrize("parent_id", [2, 999])
+    async def test_a_button_of_another_picture_is_another_button(self, store: Store, parent_id: int) -> None:
+        await self.pressed(store)
+        assert await store.jobs.pressed_before(parent_id, U1.custom_id, None, NOON) is None
+
+    @pytest.mark.parametrize("end", [JobState.CANCELLED, JobState.EXPIRED])
+    async def test_a_press_whose_credits_returned_does_not_stand_in_the_way(self, store: Store, end: JobState) -> None:
+        press = await self.pressed(store)
+        await store.jobs.move(press.id, JobState.QUEUED, end, NOON)
+        assert await store.jobs.pressed_before(1, U1.custom_id, None, NOON) is None
+
+
+class TestTokens:
+    async def test_one_token_is_forgotten(self, store: Store) -> None:
+        job, other = await add(store), await add(store)
+        await store.jobs.forget_token(job.id)
+        assert ((await get(store, job)).token, (await get(store, job)).token_expires_at) == (None, None)
+        assert (await get(store, other)).token == "token"
+
+    async def test_dead_tokens_are_forgotten_and_live_ones_kept(self, store: Store) -> None:
+        dead, live = await add(store), await add(store, now=NOON + SECOND)
+        await store.jobs.forget_tokens(NOON + timedelta(minutes=14))
+        assert ((await get(store, dead)).token, (await get(store, live)).token) == (None, "token")
