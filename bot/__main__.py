@@ -5,6 +5,8 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot import app, check, logs
 from bot.settings import DatabaseSettings, Settings, SettingsError, read
 from bot.storage.database import migrate, revisions
@@ -22,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_SETTINGS
     except app.CannotStart as error:
         print(error, file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        print(f"The database cannot be used: {check.reason(error)}. {check.DATABASE_CURE}", file=sys.stderr)
         return 1
 
 
@@ -81,14 +86,18 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     settings = read(Settings)
-    secrets = (settings.discord_token.get_secret_value(), settings.ohmygpt_api_key.get_secret_value())
-    logs.set_up(settings.log_level, settings.log_format, secrets)
+    logs.set_up(settings.log_level, settings.log_format, _secrets(settings))
     asyncio.run(app.run(settings, always_sync=options.sync))
     return 0
 
 
+def _secrets(settings: Settings) -> tuple[str, str]:
+    return settings.discord_token.get_secret_value(), settings.ohmygpt_api_key.get_secret_value()
+
+
 def _check(_: argparse.Namespace) -> int:
     settings = read(Settings)
+    logs.set_up("ERROR", "text", _secrets(settings))  # the report says it all
 
     async def report() -> bool:
         good = True

@@ -14,6 +14,8 @@ from bot.providers.ohmygpt import OhMyGPT
 from bot.settings import Settings
 from bot.storage.database import Database, make_engine, revisions
 
+DATABASE_CURE = "Correct DATABASE_URL, or the folder's rights."
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -42,9 +44,7 @@ async def _migrated(url: str) -> Finding:
     try:
         found, newest = await revisions(url)
     except (SQLAlchemyError, OSError) as error:
-        return Finding(
-            False, f"database cannot be opened: {_reason(error)}", "Correct DATABASE_URL, or the folder's rights."
-        )
+        return Finding(False, f"database cannot be opened: {reason(error)}", DATABASE_CURE)
     if found != newest:
         what = f"database is at revision {found or 'none'}, not at {newest}"
         return Finding(False, what, "Run `easel db upgrade` (`easel run` does it by itself).")
@@ -75,7 +75,7 @@ async def _discord(settings: Settings) -> Finding:
     except discord.LoginFailure:
         return Finding(False, "Discord refuses the token", "Copy DISCORD_TOKEN anew from the Developer Portal.")
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        return Finding(False, f"Discord cannot be asked: {_reason(error)}", "Check the network and DISCORD_API_URL.")
+        return Finding(False, f"Discord cannot be asked: {reason(error)}", "Check the network and DISCORD_API_URL.")
     finally:
         await client.close()
 
@@ -97,5 +97,6 @@ async def _provider(settings: Settings) -> Finding:
     return Finding(True, f"OhMyGPT takes the key; balance {balance.paid} and {balance.free} free units")
 
 
-def _reason(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__
+def reason(error: Exception) -> str:
+    """What went wrong, on one line."""
+    return str(error).strip().split("\n", 1)[0].rstrip(".") or type(error).__name__

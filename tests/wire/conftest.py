@@ -1,0 +1,60 @@
+"""A loopback Discord, the simulated picture service and an installation of Easel, shared by the tests of a module."""
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.wire import conformance
+from tests.wire.installation import KEY, TOKEN, Installation
+from tests.wire.loopback_discord import LoopbackDiscord
+from tests.wire.processes import Easel
+from tests.wire.waiting import until
+
+SPEED = "40"
+"""A picture takes more than a second then, so the bot, which draws cards once a second, shows it unfinished once."""
+
+UNWANTED_IN_LOGS = (TOKEN, KEY, "simcord_interaction_", "&hm=", "Traceback", " ERROR ", " CRITICAL ")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def discord() -> AsyncGenerator[LoopbackDiscord]:
+    async with LoopbackDiscord(TOKEN) as loopback:
+        yield loopback
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
+    """The address of `easel simulate`, a process of its own."""
+    folder = tmp_path_factory.mktemp("simulate")
+    service = await Easel.start("simulate", "--port", "0", "--speed", SPEED, folder=folder, settings={})
+    found = await until(lambda: re.search(r"http://[\d.]+:\d+", service.out), "the address of the simulated service")
+    assert found is not None
+    yield found[0]
+    assert await service.end() == 0
+    assert service.err == ""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def installation(
+    discord: LoopbackDiscord, provider: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Installation]:
+    place = Installation(tmp_path_factory.mktemp("installation"), discord, provider)
+    yield place
+    await place.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_wrong(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test on an installation: nothing that Discord would refuse, and no secret or error in the log."""
+    yield
+    if "installation" not in request.fixturenames:
+        return
+    place: Installation = request.getfixturevalue("installation")
+    print(place.log)  # shown if the test failed
+    own = (None, f"Bot {TOKEN}")  # what comes by another token should be refused
+    refused = [str(each) for each in place.discord.rest.requests if each.status >= 400 and each.authorization in own]
+    assert not refused
+    assert not conformance.breaches(place.discord.rest.requests)
+    assert not [text for text in UNWANTED_IN_LOGS if text in place.log]

@@ -1,0 +1,102 @@
+"""Real processes of the `easel` command line, each in its own folder and environment, ended by its own id."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+CHECKOUT = Path(__file__).parents[2]
+
+_numbers = count(1)
+
+
+def surroundings(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """An environment that owes nothing to this machine's but where Python and the checkout are."""
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(CHECKOUT), **settings}
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a process ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Easel:
+    """One running `easel` process. What it says is kept in files, so a full pipe never holds it up."""
+
+    def __init__(self, process: asyncio.subprocess.Process, out: Path, err: Path) -> None:
+        self._process = process
+        self._out = out
+        self._err = err
+
+    @classmethod
+    async def start(cls, *arguments: str, folder: Path, settings: Mapping[str, str]) -> Self:
+        name = f"{next(_numbers):02}-{arguments[0]}"
+        out, err = folder / f"{name}.out", folder / f"{name}.err"
+        with out.open("wb") as out_file, err.open("wb") as err_file:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out_file,
+                stderr=err_file,
+                cwd=folder,
+                env=surroundings(folder, settings),
+            )
+        return cls(process, out, err)
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text()
+
+    @property
+    def code(self) -> int | None:
+        """The exit code; minus the signal's number if one ended it; None while it runs."""
+        return self._process.returncode
+
+    def kill(self) -> None:
+        """SIGKILL, now: the process does nothing any more, not even what it was about to do."""
+        self._process.kill()
+
+    async def finished(self, within: float = 20) -> Finished:
+        """Wait for its end. Whatever has not ended by then is killed, and the test fails."""
+        try:
+            async with asyncio.timeout(within):
+                code = await self._process.wait()
+        except TimeoutError:
+            await self.end(signal.SIGKILL)
+            raise AssertionError(f"still running after {within:g} seconds; it said:\n{self.err}") from None
+        return Finished(code, self.out, self.err)
+
+    async def end(self, number: signal.Signals = signal.SIGTERM, within: float = 10) -> int:
+        """Send it a signal unless it has ended already; its exit code."""
+        if self.code is None:
+            self._process.send_signal(number)
+        return (await self.finished(within)).code
+
+
+async def easel(*arguments: str, folder: Path, settings: Mapping[str, str] | None = None) -> Finished:
+    """Run one command to its end."""
+    return await (await Easel.start(*arguments, folder=folder, settings=settings or {})).finished()
