@@ -5,11 +5,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot import app, check, logs
 from bot.settings import DatabaseSettings, Settings, SettingsError, read
-from bot.storage.database import migrate, revisions
+from bot.storage.database import CannotOpen, migrate, revisions
 
 BAD_SETTINGS = 2
 
@@ -25,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except app.CannotStart as error:
         print(error, file=sys.stderr)
         return 1
-    except SQLAlchemyError as error:
-        print(f"The database cannot be used: {check.reason(error)}. {check.DATABASE_CURE}", file=sys.stderr)
+    except CannotOpen as error:
+        print(f"The database cannot be opened: {error}. {check.DATABASE_CURE}", file=sys.stderr)
         return 1
 
 

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 SHUTDOWN_TIME = 8.0
 """Seconds for closing; who stops a container usually kills it after ten."""
 
+GATEWAY_AUTHENTICATION_FAILED = 4004
+
 
 class CannotStart(Exception):
     """Discord does not let the bot in; the text is one readable line with the cure."""
@@ -86,6 +88,8 @@ def point_at(settings: Settings) -> None:
     """Let discord.py talk to the configured addresses; it keeps them in class attributes."""
     Route.BASE = settings.discord_api_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord_gateway_url)
+    # A bot without a voice need not warn at each start that it has none.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 async def run(settings: Settings, *, always_sync: bool) -> None:
@@ -107,20 +111,24 @@ async def run(settings: Settings, *, always_sync: bool) -> None:
         try:
             async with asyncio.timeout(SHUTDOWN_TIME):
                 await bot.close()
-                await running
         except TimeoutError:
             log.warning("Discord took too long to say goodbye")
+        running.cancel()  # it may be waiting to connect again
+        await asyncio.gather(running, return_exceptions=True)
     log.info("stopped")
 
 
 def _why(running: asyncio.Task[None], settings: Settings) -> Exception:
     """What ended the client, as a line for the operator where we know its cure."""
     error = running.exception()
-    if isinstance(error, discord.LoginFailure):
+    refused = isinstance(error, discord.ConnectionClosed) and error.code == GATEWAY_AUTHENTICATION_FAILED
+    if refused or isinstance(error, discord.LoginFailure):
         return CannotStart("DISCORD_TOKEN is refused by Discord. Copy it anew from the Developer Portal.")
-    if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
-        where = settings.discord_api_url
-        return CannotStart(f"Discord cannot be reached at {where} ({type(error).__name__}). Is the network up?")
+    # Out of reach at the very first connect, the gateway makes discord.py stumble over itself; what happened is behind.
+    for each in (error, error.__context__ if error else None):
+        if isinstance(each, aiohttp.ClientConnectionError | TimeoutError):
+            where = f"{settings.discord_api_url} and {settings.discord_gateway_url}"
+            return CannotStart(f"Discord cannot be reached at {where} ({type(each).__name__}). Is the network up?")
     if isinstance(error, discord.HTTPException | discord.GatewayNotFound | discord.ConnectionClosed):
         return CannotStart(f"Discord does not let the bot in: {error}")
     return error if isinstance(error, Exception) else CannotStart("The connection to Discord has ended.")

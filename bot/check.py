@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app
 from bot.domain.errors import ProviderError
 from bot.providers.ohmygpt import OhMyGPT
 from bot.settings import Settings
-from bot.storage.database import Database, make_engine, revisions
+from bot.storage.database import CannotOpen, Database, make_engine, revisions
 
 DATABASE_CURE = "Correct DATABASE_URL, or the folder's rights."
 
@@ -43,8 +42,8 @@ async def findings(settings: Settings) -> AsyncGenerator[Finding, None]:
 async def _migrated(url: str) -> Finding:
     try:
         found, newest = await revisions(url)
-    except (SQLAlchemyError, OSError) as error:
-        return Finding(False, f"database cannot be opened: {reason(error)}", DATABASE_CURE)
+    except CannotOpen as error:
+        return Finding(False, f"database cannot be opened: {error}", DATABASE_CURE)
     if found != newest:
         what = f"database is at revision {found or 'none'}, not at {newest}"
         return Finding(False, what, "Run `easel db upgrade` (`easel run` does it by itself).")
@@ -75,7 +74,7 @@ async def _discord(settings: Settings) -> Finding:
     except discord.LoginFailure:
         return Finding(False, "Discord refuses the token", "Copy DISCORD_TOKEN anew from the Developer Portal.")
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        return Finding(False, f"Discord cannot be asked: {reason(error)}", "Check the network and DISCORD_API_URL.")
+        return Finding(False, f"Discord cannot be asked: {_reason(error)}", "Check the network and DISCORD_API_URL.")
     finally:
         await client.close()
 
@@ -97,6 +96,5 @@ async def _provider(settings: Settings) -> Finding:
     return Finding(True, f"OhMyGPT takes the key; balance {balance.paid} and {balance.free} free units")
 
 
-def reason(error: Exception) -> str:
-    """What went wrong, on one line."""
+def _reason(error: Exception) -> str:
     return str(error).strip().split("\n", 1)[0].rstrip(".") or type(error).__name__

@@ -33,6 +33,12 @@ def _url(value: str, scheme: str, for_tests: str) -> str:
     return value
 
 
+def _database(value: str) -> str:
+    if not value.startswith("sqlite+aiosqlite:///") or value == "sqlite+aiosqlite:///":
+        raise ValueError("must be sqlite+aiosqlite:/// and the path of a file")
+    return value
+
+
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if not text:
@@ -53,7 +59,7 @@ class DatabaseSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite+aiosqlite:///easel.db"
+    database_url: Annotated[str, AfterValidator(_database)] = "sqlite+aiosqlite:///easel.db"
 
 
 class Settings(DatabaseSettings):

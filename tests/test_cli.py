@@ -104,7 +104,12 @@ def test_db_needs_neither_token_nor_key(tmp_path: Path) -> None:
     assert (tmp_path / "easel.db").is_file()
 
 
-@pytest.mark.parametrize("address", ["nonsense", "sqlite:///not-async.db"])
+def test_db_current_makes_no_database(tmp_path: Path) -> None:
+    assert main(["db", "current"]) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["nonsense", "sqlite:///not-async.db", "sqlite+aiosqlite:///", "mysql://a/b"])
 @pytest.mark.parametrize("what", ["upgrade", "current"])
 def test_db_says_that_the_address_is_none(
     what: str, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -112,16 +117,16 @@ def test_db_says_that_the_address_is_none(
     monkeypatch.setenv("DATABASE_URL", address)
     code = main(["db", what])
     said = capsys.readouterr()
-    assert code != 0
-    assert_one_line(Finished(code, said.out, said.err), code, "DATABASE_URL")
+    assert_one_line(Finished(code, said.out, said.err), 2, "DATABASE_URL", "sqlite+aiosqlite:///")
 
 
-@pytest.mark.parametrize("arguments", [("run",), ("db", "current")])
-async def test_a_database_out_of_reach_is_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    missing = {"DATABASE_URL": "sqlite+aiosqlite:///no/such/folder/easel.db"}
-    ended = await easel(*arguments, folder=tmp_path, settings=COMPLETE | missing)
-    assert (ended.code, ended.out) == (1, "")
-    assert "DATABASE_URL" in ended.err.splitlines()[0]
+@pytest.mark.parametrize("arguments", [("run",), ("db", "current"), ("db", "upgrade")])
+@pytest.mark.parametrize("place", ["no/such/folder/easel.db", "no-database.txt"])
+async def test_a_database_of_no_use_is_named(tmp_path: Path, arguments: tuple[str, ...], place: str) -> None:
+    (tmp_path / "no-database.txt").write_text("only words " * 100)
+    settings = COMPLETE | {"DATABASE_URL": f"sqlite+aiosqlite:///{place}"}
+    ended = await easel(*arguments, folder=tmp_path, settings=settings)
+    assert_one_line(ended, 1, "DATABASE_URL")
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
@@ -155,6 +160,18 @@ async def test_run_says_that_discord_is_out_of_reach(tmp_path: Path) -> None:
     ended = await easel("run", folder=tmp_path, settings=COMPLETE | places)
     assert ended.code == 1
     assert_last_line(ended, nowhere, "cannot be reached", "network")
+
+
+async def test_run_says_that_the_gateway_is_out_of_reach(tmp_path: Path) -> None:
+    async with LoopbackDiscord("the.right.token") as discord:
+        nowhere = f"ws://127.0.0.1:{free_port()}/"
+        places = {"DISCORD_API_URL": discord.api_url, "DISCORD_GATEWAY_URL": nowhere}
+        token = {"DISCORD_TOKEN": "the.right.token"}
+        ended = await easel("run", folder=tmp_path, settings=COMPLETE | places | token)
+    assert ended.code == 1
+    *_, line = ended.err.splitlines()  # before it, discord.py has logged its own attempt
+    assert nowhere in line
+    assert "cannot be reached" in line
 
 
 def assert_last_line(ended: Finished, *parts: str) -> None:

@@ -59,6 +59,8 @@ class EaselBot(commands.Bot):
 
     async def close(self) -> None:
         """Let what is on its way to the provider arrive, then stop the loops before the connections that they use."""
+        if self.is_closed():
+            return
         try:
             async with asyncio.timeout(GRACE), self._ticking:
                 await self.services.submit.drain()

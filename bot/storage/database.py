@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -52,6 +52,10 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
             connection.rollback()
 
     return engine
+
+
+class CannotOpen(Exception):
+    """The database file is out of reach or no database; the text says why."""
 
 
 class Database:
@@ -103,6 +107,7 @@ async def migrate(url: str) -> None:
         command.upgrade(config, "head")
 
     # Foreign keys stay off: a batch migration rebuilds tables, and the switch has no effect inside a transaction.
+    _probe(url)
     engine = make_engine(url, foreign_keys=False)
     try:
         async with engine.begin() as connection:
@@ -112,15 +117,35 @@ async def migrate(url: str) -> None:
 
 
 async def revisions(url: str) -> tuple[str | None, str | None]:
-    """The database's revision and the newest one; they are equal when nothing is left to migrate."""
+    """The database's revision (None without one) and the newest; equal when nothing is left to migrate."""
 
     def current(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if not _probe(url):
+        return None, newest
     engine = make_engine(url).execution_options(**{_READ_ONLY: True})
     try:
         async with engine.connect() as connection:
-            found = await connection.run_sync(current)
+            return await connection.run_sync(current), newest
     finally:
         await engine.dispose()
-    return found, ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def _probe(url: str) -> bool:
+    """Whether the file is there; it is not made by looking. Raises CannotOpen for one that is of no use.
+
+    The driver works in a thread, where a file that cannot be opened may end in a traceback that nobody asked for.
+    """
+    path = Path(make_url(url).database or "")
+    if not path.parent.is_dir():
+        raise CannotOpen(f"there is no folder {path.parent}")
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise CannotOpen(str(error)) from error
+    return True
