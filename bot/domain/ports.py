@@ -129,6 +129,10 @@ class Jobs(Protocol):
         """The newest job of this button that was not given up, by this member or (None) by anyone."""
         ...
 
+    async def startable(self, most_running: int) -> list[Job]:
+        """Queued jobs with a card whose account has room at the provider, oldest first."""
+        ...
+
     async def in_state(self, state: JobState) -> list[Job]:
         """Oldest first."""
         ...
@@ -148,8 +152,6 @@ class Jobs(Protocol):
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         """Those of the tasks that some job already holds."""
         ...
-
-    async def forget_token(self, job_id: int) -> None: ...
 
     async def forget_tokens(self, now: datetime) -> None:
         """Erase every interaction token that is dead."""

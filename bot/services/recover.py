@@ -17,6 +17,9 @@ GIVE_UP_AFTER = timedelta(minutes=2)
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the service's clock may be behind ours before a task seems older than our attempt to make it."""
 
+CARD_OVERDUE = timedelta(minutes=2)
+"""Far longer than it takes to send one: whoever was about to has failed."""
+
 MOST_PAGES = 10
 
 
@@ -31,23 +34,25 @@ class Recovery:
         self._cards = cards
         self._submit = submit
         self._clock = clock
-        self._cardless: list[Job] = []
+        self._newest_of_last_run = 0
 
     async def begin(self) -> None:
         """Take stock at start: what has no card now lost it in the last run. Call before any command can run."""
         async with self._storage.read() as uow:
-            self._cardless = await uow.jobs.cardless()
+            self._newest_of_last_run = max((job.id for job in await uow.jobs.cardless()), default=0)
 
     async def find_cards(self) -> None:
-        """Note the cards of the last run that were sent but not noted; jobs that never got one are cancelled."""
-        while self._cardless:
-            job = self._cardless[0]
+        """Note the cards that were sent but not noted; jobs that never got one are cancelled."""
+        async with self._storage.read() as uow:
+            cardless = await uow.jobs.cardless()
+        for job in cardless:
+            if job.id > self._newest_of_last_run and self._clock() - job.created_at < CARD_OVERDUE:
+                continue  # its card is on its way
             with one_job(job, "given its card back"):
                 try:
                     await self._find_card(job)
                 except CardUndelivered:
                     return  # Discord is not answering; the next tick asks again
-            self._cardless.pop(0)
 
     async def _find_card(self, job: Job) -> None:
         try:

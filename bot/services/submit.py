@@ -89,7 +89,7 @@ class Submit:
     async def start_waiting(self) -> None:
         """Start every queued job that has room; one slow or bad job keeps none of the others waiting."""
         async with self._storage.read() as uow:
-            waiting = await uow.jobs.in_state(JobState.QUEUED)
+            waiting = await uow.jobs.startable(self._most_running)
         await asyncio.gather(*(self._start_safely(job) for job in waiting))
 
     async def _start_safely(self, job: Job) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, ScalarSelect, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -61,17 +61,6 @@ class SqlJobs:
         return await self._note(job_id, old, visible, changes)
 
     async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
-        other = aliased(JobRow)
-        at_provider = (
-            select(func.count())
-            .where(
-                other.server_id == JobRow.server_id,
-                other.member_id == JobRow.member_id,
-                other.state.in_((JobState.SUBMITTING, JobState.RUNNING)),
-            )
-            .correlate(JobRow)
-            .scalar_subquery()
-        )
         highest = select(func.coalesce(func.max(JobRow.task_id), 0)).scalar_subquery()
         condition = (JobRow.id == job_id) & (JobRow.state == JobState.QUEUED) & JobRow.message_id.is_not(None)
         changes = {
@@ -80,7 +69,7 @@ class SqlJobs:
             "changed_at": now,
             "task_floor": highest,
         }
-        return await self._change(condition & (at_provider < most_running), changes)
+        return await self._change(condition & (_at_provider() < most_running), changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
         return await self._note(job_id, state, visible, changes)
@@ -124,6 +113,13 @@ class SqlJobs:
             query = query.where(JobRow.member_id == member_id)
         return await self._first(query.order_by(JobRow.id.desc()).limit(1))
 
+    async def startable(self, most_running: int) -> list[Job]:
+        return await self._all(
+            select(*_COLUMNS)
+            .where(JobRow.state == JobState.QUEUED, JobRow.message_id.is_not(None), _at_provider() < most_running)
+            .order_by(JobRow.id)
+        )
+
     async def in_state(self, state: JobState) -> list[Job]:
         return await self._all(select(*_COLUMNS).where(JobRow.state == state).order_by(JobRow.id))
 
@@ -147,9 +143,6 @@ class SqlJobs:
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         found = await self._connection.scalars(select(JobRow.task_id).where(JobRow.task_id.in_(task_ids)))
         return {task_id for task_id in found if task_id is not None}
-
-    async def forget_token(self, job_id: int) -> None:
-        await self._change(JobRow.id == job_id, {"token": None, "token_expires_at": None})
 
     async def forget_tokens(self, now: datetime) -> None:
         await self._connection.execute(
@@ -176,6 +169,21 @@ class SqlJobs:
 
     async def _all(self, query: Select[Any]) -> list[Job]:
         return [_job(row) for row in await self._connection.execute(query)]
+
+
+def _at_provider() -> ScalarSelect[int]:
+    """How many jobs of the row's account are at the provider."""
+    other = aliased(JobRow)
+    return (
+        select(func.count())
+        .where(
+            other.server_id == JobRow.server_id,
+            other.member_id == JobRow.member_id,
+            other.state.in_((JobState.SUBMITTING, JobState.RUNNING)),
+        )
+        .correlate(JobRow)
+        .scalar_subquery()
+    )
 
 
 def _unfinished() -> Select[Any]:

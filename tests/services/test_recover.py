@@ -85,6 +85,15 @@ class TestCards:
         assert await world.state(job) is JobState.QUEUED
         assert world.cards.jobs("find") == []
 
+    async def test_a_job_of_this_run_whose_card_is_long_overdue_is_looked_for(self, world: World) -> None:
+        await self.restart(world)
+        noted, lost = await world.admitted(card=False), await world.admitted(card=False)
+        world.cards.found = {noted.id: 77}
+        world.clock.advance(minutes=2)
+        await world.tracker.tick()
+        assert (await world.job(noted.id)).message_id == 77
+        assert await world.state(lost) is JobState.CANCELLED
+
     async def test_a_job_that_cannot_be_looked_for_keeps_no_other_waiting(self, world: World, errors: Errors) -> None:
         bad, good, running = await world.admitted(card=False), await world.admitted(card=False), await world.running()
         world.cards.found = {good.id: 78}
@@ -95,10 +104,9 @@ class TestCards:
         assert (await world.job(good.id)).message_id == 78
         assert (await world.job(running.id)).progress == 10
         assert [record.__dict__["job"] for record in errors.take()] == [bad.id]
+        assert await world.state(bad) is JobState.QUEUED
         await world.tracker.tick()
-        world.clock.advance(hours=6, seconds=1)
-        await world.tracker.tick()
-        assert await world.state(bad) is JobState.EXPIRED
+        assert await world.state(bad) is JobState.CANCELLED, "the next tick asks again"
 
 
 class TestAdoption:
@@ -155,6 +163,16 @@ class TestAdoption:
         lost = await world.lost("a heron")
         world.provider.made(id=(known.task_id or 0) - 1, prompt="a heron")
         await world.recovery.find_tasks()
+        assert await world.state(lost) is SUBMITTING
+
+    async def test_nor_where_the_list_is_read_further_for_another_lost_job(self, world: World) -> None:
+        older = await world.lost("an owl")
+        task_id = world.provider.made(prompt="a heron", submitted_at=None).id
+        await world.running("something else", BOB)
+        lost = await world.lost("a heron")
+        world.provider.change(task_id, submitted_at=world.clock.now)
+        await world.recovery.find_tasks()
+        assert lost.task_floor > task_id > older.task_floor
         assert await world.state(lost) is SUBMITTING
 
     async def test_a_task_that_another_job_holds_is_not_its_own(self, world: World, lost: Job) -> None:
@@ -301,6 +319,26 @@ class TestTwins:
             world.clock.advance(seconds=3)
             await world.tracker.tick()
         assert [await world.state(job) for job in (lost, twin)] == [FAILED] * 2
+
+    async def test_one_whose_answer_is_lost_while_the_list_is_read_is_not_decided_on_half_of_it(
+        self, world: World
+    ) -> None:
+        """It set out before the other lost job, so its own task may lie further down than that one needed."""
+        world.provider.page_size = 2
+        world.provider.lost_answers.append(ProviderUnreachable("no answer"))
+        early, answer, starting = await self.in_flight(world, "a heron")
+        world.provider.during = None
+        await world.running("something else")
+        await world.lost("an owl")
+        world.provider.made(prompt=early.prompt)
+
+        async def meanwhile() -> None:
+            answer.set()
+            await starting
+
+        world.provider.on_list = meanwhile
+        await world.recovery.find_tasks()
+        assert await world.state(early) is SUBMITTING
 
     async def test_a_job_for_which_no_task_is_there_does_not_wait_for_its_twins(self, world: World) -> None:
         first = await world.lost()

@@ -149,8 +149,7 @@ class MemoryJobs:
         job = self._state.jobs.get(job_id)
         if job is None or job.state is not JobState.QUEUED or job.message_id is None:
             return None
-        others = self._where(lambda each: each.account == job.account)
-        if sum(each.state in (JobState.SUBMITTING, JobState.RUNNING) for each in others) >= most_running:
+        if self._at_provider(job) >= most_running:
             return None
         floor = max((each.task_id or 0 for each in self._state.jobs.values()), default=0)
         return self._change(job_id, state=JobState.SUBMITTING, attempted_at=now, changed_at=now, task_floor=floor)
@@ -203,6 +202,14 @@ class MemoryJobs:
         )
         return found[-1] if found else None
 
+    def _at_provider(self, job: Job) -> int:
+        others = self._where(lambda each: each.account == job.account)
+        return sum(each.state in (JobState.SUBMITTING, JobState.RUNNING) for each in others)
+
+    async def startable(self, most_running: int) -> list[Job]:
+        queued = self._where(lambda job: job.state is JobState.QUEUED and job.message_id is not None)
+        return [job for job in queued if self._at_provider(job) < most_running]
+
     async def in_state(self, state: JobState) -> list[Job]:
         return self._where(lambda job: job.state is state)
 
@@ -222,12 +229,9 @@ class MemoryJobs:
         held = {job.task_id for job in self._state.jobs.values()}
         return {task_id for task_id in task_ids if task_id in held}
 
-    async def forget_token(self, job_id: int) -> None:
-        self._change(job_id, token=None, token_expires_at=None)
-
     async def forget_tokens(self, now: datetime) -> None:
         for job in self._where(lambda job: job.token_expires_at is not None and job.token_expires_at <= now):
-            await self.forget_token(job.id)
+            self._change(job.id, token=None, token_expires_at=None)
 
     def _where(self, fits: Callable[[Job], bool]) -> list[Job]:
         return [job for _, job in sorted(self._state.jobs.items()) if fits(job)]

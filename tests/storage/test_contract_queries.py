@@ -101,6 +101,16 @@ class TestFinding:
         assert await store.jobs.in_state(JobState.RUNNING) == [running]
         assert await store.jobs.in_state(JobState.FAILED) == []
 
+    async def test_startable_are_queued_jobs_with_a_card_whose_account_has_room(self, store: Store) -> None:
+        await add(store)  # no card
+        await run(store, await add(store), task_id=1)
+        first, second = await add(store, card=7), await add(store, card=8)
+        other = await add(store, card=9, account=BOB)
+        assert ids(await store.jobs.startable(2)) == [first.id, second.id, other.id]
+        assert ids(await store.jobs.startable(1)) == [other.id]
+        await store.jobs.claim(first.id, 2, NOON)
+        assert ids(await store.jobs.startable(2)) == [other.id]
+
     async def in_every_state(self, store: Store, account: Account) -> dict[JobState, Job]:
         jobs = {JobState.QUEUED: await add(store, account=account)}
         cancelled = await add(store, account=account)
@@ -186,12 +196,6 @@ class TestPressedBefore:
 
 
 class TestTokens:
-    async def test_one_token_is_forgotten(self, store: Store) -> None:
-        job, other = await add(store), await add(store)
-        await store.jobs.forget_token(job.id)
-        assert ((await get(store, job)).token, (await get(store, job)).token_expires_at) == (None, None)
-        assert (await get(store, other)).token == "token"
-
     async def test_dead_tokens_are_forgotten_and_live_ones_kept(self, store: Store) -> None:
         dead, live = await add(store), await add(store, now=NOON + SECOND)
         await store.jobs.forget_tokens(NOON + timedelta(minutes=14))

@@ -31,6 +31,7 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "unfinished_of": lambda uow: uow.jobs.unfinished_of(ALICE),
     "pressed_before": lambda uow: uow.jobs.pressed_before(1, U1.custom_id, 11, NOON),
     "in_state": lambda uow: uow.jobs.in_state(JobState.RUNNING),
+    "startable": lambda uow: uow.jobs.startable(3),
     "cardless": lambda uow: uow.jobs.cardless(),
     "to_look_up": lambda uow: uow.jobs.to_look_up(NOON),
     "owed": lambda uow: uow.jobs.owed(NOON),
