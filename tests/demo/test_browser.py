@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 async def demo(tmp_path: Path) -> AsyncIterator[str]:
     """The running demo's address. It must end within two seconds of Ctrl-C, with exit code 0 and no traceback."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", "--no-browser", "--speed", "6",
+        sys.executable, "-m", "bot", "demo", "--no-browser", "--speed", "10",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "HOME": str(tmp_path)},

@@ -1,59 +1,13 @@
-"""Cards: which is drawn when, and what happens to one that Discord does not take."""
+"""Cards: which is drawn when, and which first."""
 
 import asyncio
-import gc
 from datetime import timedelta
-from itertools import pairwise
-from typing import Any
 
 import pytest
 
-from bot.domain.errors import CardForbidden, CardGone, CardTooLarge, CardUndelivered, PictureUnavailable
-from bot.domain.job import Account, Job, JobState
-from bot.domain.task import TaskState
-from tests.services.conftest import Errors
-from tests.services.world import ALICE, BOB, CHANNEL, LASTING, LINK, U1, World, settle
-from tests.storage.memory import MemoryJobs
-
-
-async def progress(world: World, job: Job, percent: int) -> None:
-    async with world.storage.write() as uow:
-        await uow.jobs.note(job.id, JobState.RUNNING, visible=True, progress=percent)
-        await uow.commit()
-
-
-async def finish(world: World, job: Job, state: JobState = JobState.SUCCEEDED, **facts: Any) -> Job:
-    async with world.storage.write() as uow:
-        now = world.clock.now
-        known: dict[str, Any] = {"finished_at": now, "source_url": LINK}
-        done = await uow.jobs.move(job.id, JobState.RUNNING, state, now, **known | facts)
-        await uow.commit()
-    assert done is not None
-    return done
-
-
-async def shown(world: World, job: Job) -> Job:
-    """A running job whose card is up to date."""
-    await world.draw()
-    world.cards.done.clear()
-    world.clock.advance(seconds=10)
-    return await world.job(job.id)
-
-
-async def owes(world: World, job: Job) -> bool:
-    found = await world.job(job.id)
-    return found.shown < found.revision
-
-
-async def live(world: World, seconds: int, every: int = 1) -> list[tuple[float, int]]:
-    """Step each second, or not so often; when which card was drawn."""
-    start, drawn = world.clock.now, list[tuple[float, int]]()
-    for _ in range(0, seconds, every):
-        world.cards.done.clear()
-        await world.draw()
-        drawn += [((world.clock.now - start).total_seconds(), job_id) for job_id in world.cards.jobs()]
-        world.clock.advance(seconds=every)
-    return drawn
+from bot.domain.job import Account, JobState
+from tests.services.steps import draws, finish, owes, progress, shown
+from tests.services.world import BOB, CHANNEL, LASTING, LINK, U1, World, settle
 
 
 class TestFinal:
@@ -176,17 +130,17 @@ class TestGaps:
         for second in range(10):
             if second % every == 0:
                 await progress(world, job, second)
-            drawn += [at + second for at, _ in await live(world, 1)]
+            drawn += [at + second for at, _ in await draws(world, 1)]
         assert drawn == [0, 3, 6, 9]
 
     async def test_cards_of_one_channel_take_turns_a_second_apart(self, world: World) -> None:
         jobs = [await world.running(str(n), Account(1, n)) for n in range(4)]
-        await live(world, 10)
+        await draws(world, 10)
         drawn: list[int] = []
         for second in range(12):
             for job in jobs:
                 await progress(world, job, second)
-            found = await live(world, 1)
+            found = await draws(world, 1)
             assert len(found) == 1
             drawn += [job_id for _, job_id in found]
         assert drawn == [job.id for job in jobs] * 3
@@ -200,7 +154,7 @@ class TestGaps:
         job = await shown(world, await world.running())
         for percent in (5, 10, 15):
             await progress(world, job, percent)
-        await live(world, 5)
+        await draws(world, 5)
         await world.draw()
         assert (await world.job(job.id)).progress == 15
         assert not await owes(world, job)
@@ -212,275 +166,8 @@ class TestGaps:
         await world.draw()
         world.clock.advance(seconds=1)
         await progress(world, job, 10)
-        await live(world, 5)
+        await draws(world, 5)
         assert await owes(world, job)
         await finish(world, job)
         await world.draw()
         assert not await owes(world, job)
-
-
-class TestTrouble:
-    async def test_a_deleted_card_is_left_in_peace(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardGone("10008")]
-        await live(world, 60)
-        assert world.cards.done == []
-        assert not await owes(world, job)
-
-    async def test_a_card_out_of_reach_is_sent_directly_with_its_picture(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardForbidden("50001")]
-        await world.draw()
-        [(what, drawn, picture)] = world.cards.done
-        assert (what, drawn.id) == ("send_directly", job.id)
-        assert picture is not None
-        assert not await owes(world, job)
-
-    async def test_progress_is_never_sent_directly(self, world: World) -> None:
-        job = await world.running()
-        world.cards.failures["show"] = [CardForbidden("50001")]
-        await world.draw()
-        assert world.cards.done == []
-        assert not await owes(world, job)
-
-    @pytest.mark.parametrize("error", [CardForbidden("50007"), CardUndelivered("503"), CardTooLarge("40005")])
-    async def test_who_takes_no_direct_messages_finds_it_in_the_history(self, world: World, error: Exception) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures |= {"show": [CardForbidden("50001")], "send_directly": [error]}
-        await live(world, 60)
-        assert world.cards.done == []
-        assert not await owes(world, job)
-
-    @pytest.mark.parametrize(("retry_after", "seconds"), [(None, 5), (0.5, 1), (90.0, 90)])
-    async def test_a_card_that_discord_did_not_take_is_tried_again(
-        self, world: World, retry_after: float | None, seconds: int
-    ) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardUndelivered("503", retry_after)]
-        assert await live(world, 120) == [(seconds, job.id)]
-        assert not await owes(world, job)
-
-    async def test_waits_grow_to_ten_minutes_and_a_final_edit_is_never_given_up(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardUndelivered("503") for _ in range(30)]
-        waits = (5, 10, 20, 40, 80, 160, 320, *[600] * 23)
-        assert await live(world, sum(waits) + 5, every=5) == [(sum(waits), job.id)]
-        assert not await owes(world, job)
-
-    async def test_it_is_tried_again_after_a_restart(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardUndelivered("503")]
-        await world.draw()
-        world.restart()
-        assert await live(world, 10) == [(5, job.id)]
-
-    async def test_the_end_is_not_postponed_by_a_progress_edit_that_fails_after_it(self, world: World) -> None:
-        job = await shown(world, await world.running())
-        await progress(world, job, 5)
-        busy = world.cards.busy[job.id] = asyncio.Event()
-        world.cards.failures["show"] = [CardUndelivered("rate limited", 600)]
-        await world.draw()
-        await finish(world, job)
-        busy.set()
-        await settle()
-        assert await live(world, 5) == [(0, job.id)]
-
-    async def test_an_unexpected_failure_is_logged_and_tried_again(self, world: World, errors: Errors) -> None:
-        bad, good = await world.running(), await world.running(account=BOB)
-        await finish(world, bad)
-        await finish(world, good)
-        world.cards.failures["show"] = [RuntimeError("odd")]
-        assert await live(world, 10) == [(0, good.id), (5, bad.id)]
-        [error] = errors.take()
-        assert error.__dict__["job"] == bad.id
-        assert error.exc_info is not None
-
-    async def test_a_step_never_raises(self, world: World, errors: Errors, monkeypatch: pytest.MonkeyPatch) -> None:
-        job = await finish(world, await world.running())
-
-        def broken() -> Any:
-            raise OSError("disk")
-
-        with monkeypatch.context() as patch:
-            patch.setattr(world.storage, "read", broken)
-            await world.deliverer.step()
-        with monkeypatch.context() as patch:
-            patch.setattr(world.storage, "write", broken)
-            await world.draw()
-        gc.collect()  # a task whose failure nobody looked at would be reported by asyncio now
-        assert {record.name.split(".")[0] for record in errors.take()} == {"bot"}
-        assert await owes(world, job)
-        await world.draw()
-        assert not await owes(world, job)
-
-    async def test_closing_stops_what_is_drawn_and_leaves_it_owed(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.busy[job.id] = asyncio.Event()
-        await world.draw()
-        await world.deliverer.close()
-        assert not [task for task in asyncio.all_tasks() if "card" in task.get_name()]
-        assert await owes(world, job)
-
-
-class TestPictures:
-    async def test_the_card_comes_first_without_a_picture_that_cannot_be_fetched(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.pictures.failures = [PictureUnavailable("404")]
-        assert await live(world, 10) == [(0, job.id), (5, job.id)]
-        assert (await world.job(job.id)).picture == "picture.png"
-        assert not await owes(world, job)
-
-    async def test_it_is_looked_for_ever_more_rarely_for_over_an_hour(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.pictures.failures = [PictureUnavailable("404") for _ in range(100)]
-        drawn = [at for at, _ in await live(world, 3 * 3600, every=5)]
-        gaps = [later - at for at, later in pairwise(drawn)]
-        assert gaps == [5, 10, 20, 40, 80, 160, 320, *[600] * 5]
-        assert sum(gaps) > 3600
-        assert not await owes(world, job)
-        assert (await world.job(job.id)).picture is None
-
-    async def test_a_lasting_link_that_appears_later_brings_the_picture(self, world: World) -> None:
-        job = await finish(world, await world.running(), source_url=None)
-        await world.draw()
-        assert world.pictures.asked == []
-        async with world.storage.write() as uow:
-            await uow.jobs.note(job.id, JobState.SUCCEEDED, visible=True, lasting_url=LASTING)
-            await uow.commit()
-        await world.draw()
-        assert (await world.job(job.id)).picture == "picture.png"
-
-    async def test_what_discord_finds_too_large_is_halved(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardTooLarge("40005")]
-        await world.draw()
-        assert [limit for _, limit in world.pictures.asked] == [world.cards.limit, world.pictures.size // 2]
-        [(_, _, picture)] = world.cards.done
-        assert picture is not None
-        assert len(picture.data) == world.pictures.size // 2
-        assert not await owes(world, job)
-
-    async def test_what_cannot_be_halved_is_not_shown_but_its_card_is(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardTooLarge("40005"), CardTooLarge("40005")]
-        await world.draw()
-        assert [picture for _, _, picture in world.cards.done] == [None]
-        assert (await world.job(job.id)).picture is None
-
-    async def test_nor_what_cannot_be_fetched_again(self, world: World) -> None:
-        job = await finish(world, await world.running())
-        world.cards.failures["show"] = [CardTooLarge("40005")]
-        fetch, world.pictures.failures = world.pictures.fetch, []
-
-        async def once(sources: Any, most_bytes: int) -> Any:
-            world.pictures.failures = [PictureUnavailable("gone")] if world.pictures.asked else []
-            return await fetch(sources, most_bytes)
-
-        world.pictures.fetch = once  # type: ignore[method-assign]
-        await world.draw()
-        assert [picture for _, _, picture in world.cards.done] == [None]
-        assert (await world.job(job.id)).picture is None
-
-
-class TestAnnouncements:
-    async def slow(self, world: World, state: JobState = JobState.SUCCEEDED, seconds: float = 60.1) -> Job:
-        job = await world.running()
-        world.clock.advance(seconds=seconds)
-        return await finish(world, job, state)
-
-    @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED, JobState.EXPIRED])
-    async def test_who_waited_long_is_told_once_after_the_card(self, world: World, state: JobState) -> None:
-        job = await self.slow(world, state)
-        await live(world, 60)
-        world.restart()
-        await live(world, 60)
-        assert (await world.job(job.id)).announced
-        assert not await owes(world, job)
-
-    async def test_the_card_comes_before_the_message(self, world: World) -> None:
-        job = await self.slow(world)
-        await world.draw()
-        await world.draw()
-        assert [(what, drawn.id) for what, drawn, _ in world.cards.done] == [("show", job.id), ("announce", job.id)]
-
-    async def test_who_waited_shortly_is_not_told(self, world: World) -> None:
-        await self.slow(world, seconds=60)
-        await world.draw()
-        assert world.cards.jobs("announce") == []
-
-    async def test_who_cancelled_is_not_told(self, world: World) -> None:
-        job = await world.admitted()
-        world.clock.advance(minutes=5)
-        await world.submit.abandon(job.id)
-        await world.draw()
-        assert world.cards.jobs() == [job.id]
-        assert world.cards.jobs("announce") == []
-
-    @pytest.mark.parametrize("error", [CardGone("10008"), CardForbidden("50001"), CardUndelivered("503")])
-    async def test_without_a_card_there_is_nothing_to_announce(self, world: World, error: Exception) -> None:
-        await self.slow(world)
-        world.cards.failures["show"] = [error]
-        await world.draw()
-        assert world.cards.jobs("announce") == []
-
-    async def test_a_message_that_discord_did_not_take_is_not_sent_again(self, world: World) -> None:
-        job = await self.slow(world)
-        world.cards.failures["announce"] = [CardUndelivered("503")]
-        await live(world, 60)
-        assert not await owes(world, job)
-        assert world.cards.jobs("announce") == []
-
-    async def test_a_card_that_is_drawn_twice_is_announced_once(self, world: World) -> None:
-        """The picture comes later; the message came with the card."""
-        await self.slow(world)
-        world.pictures.failures = [PictureUnavailable("404") for _ in range(3)]
-        for _ in range(100):
-            await world.draw()
-            world.clock.advance(seconds=1)
-        assert len(world.cards.jobs()) == 4
-        assert len(world.cards.jobs("announce")) == 1
-
-    async def test_nobody_is_told_twice_even_when_the_card_cannot_be_marked(
-        self, world: World, errors: Errors, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        job = await self.slow(world)
-
-        async def broken(*_: Any) -> None:
-            raise OSError("disk")
-
-        with monkeypatch.context() as patch:
-            patch.setattr(MemoryJobs, "mark_shown", broken)
-            await world.draw()
-        assert len(errors.take()) == 1
-        world.clock.advance(minutes=1)
-        await world.draw()
-        assert world.cards.jobs() == [job.id] * 2
-        assert len(world.cards.jobs("announce")) == 1
-        assert not await owes(world, job)
-
-    async def test_nobody_is_told_twice_by_two_who_draw_the_same_card(self, world: World) -> None:
-        job = await self.slow(world)
-        first = world.deliverer
-        world.restart()
-        busy = world.cards.busy[job.id] = asyncio.Event()
-        await first.step()
-        await world.draw()
-        busy.set()
-        await settle()
-        assert world.cards.jobs() == [job.id] * 2
-        assert len(world.cards.jobs("announce")) == 1
-
-    async def test_a_late_gift_is_announced_again(self, world: World) -> None:
-        job = await world.running()
-        for _ in range(2):
-            world.clock.advance(minutes=16)
-            await world.tracker.tick()
-        await world.draw()
-        assert job.task_id is not None
-        world.provider.change(job.task_id, state=TaskState.SUCCEEDED, lasting_url=LASTING)
-        world.clock.advance(hours=1)
-        await world.tracker.tick()
-        await world.draw()
-        told = [drawn.state for what, drawn, _ in world.cards.done if what == "announce"]
-        assert told == [JobState.EXPIRED, JobState.SUCCEEDED]
-        assert (await world.used(ALICE))[0] == 0
