@@ -136,7 +136,7 @@ class Job:
 
     @property
     def patience(self) -> timedelta:
-        """How long a job of this speed may stand still at the provider before it is given up."""
+        """How long a job of this speed may stand still once it runs before it is given up."""
         return FAST_TIMEOUT if self.speed is Speed.FAST else NORMAL_TIMEOUT
 
     @property

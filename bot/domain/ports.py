@@ -109,8 +109,8 @@ class Jobs(Protocol):
         """Another message is the card from now on; it has no picture yet and is drawn again."""
         ...
 
-    async def mark_shown(self, job_id: int, revision: int, picture: str | None) -> None:
-        """The card now shows `revision`, with an attachment of that name (None: as before)."""
+    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
+        """That card now shows `revision`, with an attachment of that name (None: as before); not if it was replaced."""
         ...
 
     async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:

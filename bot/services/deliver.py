@@ -111,7 +111,7 @@ class Deliverer:
                 await self._postpone(job, None)
                 return
         async with self._storage.write() as uow:
-            await uow.jobs.mark_shown(job.id, job.revision, picture.filename if picture else None)
+            await uow.jobs.mark_shown(job.id, job.message_id, job.revision, picture.filename if picture else None)
             await uow.commit()
 
     async def _show(self, job: Job, picture: Picture | None, *, halve: bool = True) -> Picture | None:

@@ -128,10 +128,11 @@ class Tracker:
                     failure = f"Midjourney says: {sentence(task.failure or 'no reason')} You can try it again."
                     await end(uow, job.id, job.state, JobState.FAILED, now, failure=failure)
                 case _:
-                    progress = task.progress or (0 if task.state is TaskState.RUNNING else None)
+                    waits = task.state is TaskState.WAITING  # in the provider's own queue, which may be long
+                    progress = task.progress or (None if waits else 0)
                     if progress != job.progress:
                         await uow.jobs.note(job.id, job.state, visible=True, progress=progress, changed_at=now)
-                    elif now - job.changed_at > job.patience:
+                    elif now - job.changed_at > (QUEUED_TIMEOUT if waits else job.patience):
                         await self._give_up(uow, job, now)
             await uow.commit()
 

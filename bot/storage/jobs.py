@@ -81,11 +81,12 @@ class SqlJobs:
         changes = {"message_id": message_id, "picture": None, "token": None, "token_expires_at": None}
         await self._change(JobRow.id == job_id, changes | {"revision": JobRow.revision + 1})
 
-    async def mark_shown(self, job_id: int, revision: int, picture: str | None) -> None:
+    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
         changes: dict[str, Any] = {"shown": revision, "delivery_tries": 0, "deliver_after": None}
         if picture is not None:
             changes["picture"] = picture
-        await self._change((JobRow.id == job_id) & (JobRow.shown < revision), changes)
+        this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
+        await self._change(this_card & (JobRow.shown < revision), changes)
 
     async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
         condition = (JobRow.id == job_id) & (JobRow.revision == revision)

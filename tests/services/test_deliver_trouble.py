@@ -269,11 +269,12 @@ class TestAnnouncements:
 
     async def test_a_late_gift_is_announced_again(self, world: World) -> None:
         job = await world.running()
+        assert job.task_id is not None
+        world.provider.change(job.task_id, state=TaskState.RUNNING, progress=5)
         for _ in range(2):
             world.clock.advance(minutes=16)
             await world.tracker.tick()
         await world.draw()
-        assert job.task_id is not None
         world.provider.change(job.task_id, state=TaskState.SUCCEEDED, lasting_url=LASTING)
         world.clock.advance(hours=1)
         await world.tracker.tick()

@@ -107,6 +107,16 @@ class TestPatience:
         assert await world.used() == (0, 0, 0)
 
     @pytest.mark.parametrize("speed", Speed)
+    async def test_a_task_in_the_providers_own_queue_is_waited_for_much_longer(
+        self, world: World, speed: Speed
+    ) -> None:
+        job = await world.running(speed=speed)
+        await live(world, every=600, hours=6)
+        assert await world.state(job) is JobState.RUNNING
+        await live(world, every=600, minutes=10)
+        assert await world.state(job) is JobState.EXPIRED
+
+    @pytest.mark.parametrize("speed", Speed)
     async def test_a_task_that_moves_is_never_given_up(self, world: World, speed: Speed) -> None:
         job = await world.running(speed=speed)
         for progress in range(1, 100):
@@ -178,7 +188,8 @@ class TestLateGifts:
     @pytest.fixture
     async def expired(self, world: World) -> Job:
         job = await world.running()
-        await live(world, every=60, minutes=16)
+        say(world, job, state=TaskState.RUNNING, progress=5)
+        await live(world, every=60, minutes=17)
         assert await world.state(job) is JobState.EXPIRED
         world.provider.calls.clear()
         return await world.job(job.id)

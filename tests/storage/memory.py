@@ -168,9 +168,9 @@ class MemoryJobs:
             gone = {"picture": None, "token": None, "token_expires_at": None}
             self._change(job_id, message_id=message_id, revision=job.revision + 1, **gone)
 
-    async def mark_shown(self, job_id: int, revision: int, picture: str | None) -> None:
+    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
         job = self._state.jobs.get(job_id)
-        if job is not None and job.shown < revision:
+        if job is not None and job.message_id == message_id and job.shown < revision:
             self._change(job_id, shown=revision, delivery_tries=0, picture=picture or job.picture)
             self._state.deliver_after.pop(job_id, None)
 
