@@ -50,6 +50,13 @@ class TestCards:
         await store.jobs.mark_shown(job.id, job.message_id, job.revision + 1, None)
         assert (await get(store, job)).picture == "a.png"
 
+    async def test_an_edit_of_a_card_that_was_replaced_meanwhile_counts_for_nothing(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.replace_card(job.id, 8)
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision, "a.png")
+        assert (await get(store, job)).picture is None
+        assert ids(await store.jobs.owed(NOON)) == [job.id]
+
     async def test_a_postponed_card_waits_for_its_time(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
