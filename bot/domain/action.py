@@ -11,7 +11,9 @@ from functools import lru_cache
 from itertools import groupby
 
 ROW_LENGTH = 5
-MOST_BUTTONS = 25
+MOST_BUTTONS = 20
+"""Discord takes 40 components in a message, and each row is one of them too."""
+
 LABEL_LENGTH = 80
 
 KNOWN_EMOJI = frozenset(("🔄", "🪄", "🖌️", "🔍", "↔️", "⬅️", "➡️", "⬆️", "⬇️", "🎞️", "1️⃣", "2️⃣", "3️⃣", "4️⃣", "🎉"))
