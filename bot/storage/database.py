@@ -28,7 +28,7 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     In WAL mode a transaction that reads first and writes later can fail with SQLITE_BUSY whatever the time-out is, so
     writers take the lock at once. The driver's own, implicit transactions are switched off for that.
     """
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)  # errors would repeat prompts and interaction tokens
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _: object) -> None:

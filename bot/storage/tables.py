@@ -96,7 +96,7 @@ class JobRow(Base):
     announced: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
-        Index("ix_jobs_account", "server_id", "member_id", "id"),
+        Index("ix_jobs_account", "server_id", "member_id", "state", "id"),
         Index("ix_jobs_press", "parent_id", "pressed_custom_id"),
         Index("ix_jobs_state", "state", "id"),
         Index("ix_jobs_look_up", "look_up_at", sqlite_where=text("look_up_at IS NOT NULL")),

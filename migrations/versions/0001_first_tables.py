@@ -68,7 +68,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("task_id", name=op.f("uq_jobs_task_id")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index("ix_jobs_account", ["server_id", "member_id", "id"], unique=False)
+        batch_op.create_index("ix_jobs_account", ["server_id", "member_id", "state", "id"], unique=False)
         batch_op.create_index(
             "ix_jobs_look_up", ["look_up_at"], unique=False, sqlite_where=sa.text("look_up_at IS NOT NULL")
         )

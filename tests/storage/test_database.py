@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.domain.job import JobState
+from bot.domain.job import Account, JobKind, JobState, NewJob, Speed
 from bot.domain.quota import Limits
 from bot.storage.database import BUSY_TIMEOUT, Database, make_engine, open_database
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -173,3 +173,16 @@ class TestLedger:
         connection.close()
         with pytest.raises(IntegrityError, match="not_negative"):
             await Store(database).ledger.refund(job.id, NOON)
+
+
+async def test_an_error_repeats_neither_prompt_nor_token(database: Database) -> None:
+    """Errors end in the log, with whatever they carry."""
+    async with database.write() as uow:
+        await uow._connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+        new = NewJob(Account(1, 2), JobKind.IMAGINE, "a private wish", Speed.FAST, 2, 3, "interaction-token")
+        with pytest.raises(IntegrityError, match="disk full") as caught:
+            await uow.jobs.add(new, NOON)
+    assert "a private wish" not in str(caught.value)
+    assert "interaction-token" not in str(caught.value)
