@@ -1,1 +1,1 @@
-"""Easel: Midjourney and DALL·E in a Discord server."""
+"""Easel: Midjourney in a Discord server."""

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="easel", description="Midjourney and DALL·E in a Discord server.")
+    parser = argparse.ArgumentParser(prog="easel", description="Midjourney in a Discord server.")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     demo = commands.add_parser("demo", help="try it in a local browser page: no token, no key, no network")

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.action import Action
 from bot.domain.errors import RequestRefused
-from bot.domain.job import Job, Speed
+from bot.domain.job import Job, JobState, Speed
 from bot.domain.ports import Picture
 from bot.domain.task import Balance, Task, TaskState
 from tests.storage.memory import MemoryStorage as MemoryStorage
@@ -158,8 +158,8 @@ class FakeCards:
     async def send_directly(self, job: Job, picture: Picture | None) -> None:
         self._do("send_directly", job, picture)
 
-    async def announce(self, job: Job) -> None:
-        self._do("announce", job, None)
+    async def announce(self, job: Job, *, has_picture: bool) -> None:
+        self._do("announce" if has_picture or job.state is not JobState.SUCCEEDED else "announce without", job, None)
 
     async def find(self, job: Job) -> int | None:
         self._do("find", job, None)

@@ -1,9 +1,9 @@
 """From a request to its card: admit, answer, submit, in an order in which nothing is lost."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.discord_ui import failures
@@ -15,29 +15,18 @@ from bot.services.submit import Admission
 PATIENCE = 1.0
 """Seconds for the admission before the answer is deferred: Discord waits three."""
 
-UNSENT = (discord.DiscordException, aiohttp.ClientError, OSError)
-"""What sending anything to Discord may raise, time-outs included."""
-
 
 async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
     """Admit the job and make its card the first answer to a command; then hand the job to the provider."""
     submit = services_of(interaction).submit
     admitting = asyncio.create_task(submit.admit(new), name="admission")
     await asyncio.wait({admitting}, timeout=PATIENCE)
-    try:
-        if not admitting.done():
-            await interaction.response.defer(thinking=True)
-    except UNSENT:
-        await _undo(interaction, admitting)
-        raise
-    try:
-        admission = await admitting
-    except Refusal as refusal:
-        if not interaction.response.is_done():
-            raise
-        await _take_back(interaction, refusal)
-        return
-    await start_with_card(interaction, admission)
+    if not admitting.done():
+        await _defer(interaction, admitting)
+    await asyncio.wait({admitting})
+    if admitting.exception() is not None and interaction.response.is_done():
+        await _take_back(interaction)
+    await start_with_card(interaction, admitting.result())
 
 
 async def start_with_card(interaction: discord.Interaction[Any], admission: Admission) -> None:
@@ -45,20 +34,22 @@ async def start_with_card(interaction: discord.Interaction[Any], admission: Admi
     services, job = services_of(interaction), admission.job
     try:
         message_id = await _send(interaction, services.cards.draw(job), job)
-    except UNSENT:
-        await services.submit.abandon(job.id)
-        raise
+    except failures.UNSENT as error:
+        if failures.was_refused(error):
+            await services.submit.abandon(job.id)
+        raise  # else the card may stand although the answer got lost: recovery looks for it
     await services.submit.card_sent(job.id, message_id)
     await services.submit.start(job.id)
 
 
-async def _undo(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:
-    """Nobody can be answered any more: what the admission has reserved, or still will, goes back."""
+async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:
+    """Ask Discord for more time. When it has stopped waiting, what the admission reserves goes back."""
     try:
-        admission = await admitting
-    except Refusal:
-        return
-    await services_of(interaction).submit.abandon(admission.job.id)
+        await interaction.response.defer(thinking=True)
+    except failures.UNSENT:
+        with suppress(Refusal):
+            await services_of(interaction).submit.abandon((await admitting).job.id)
+        raise
 
 
 async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutView, job: Job) -> int:
@@ -72,8 +63,7 @@ async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutVi
     return sent.message_id
 
 
-async def _take_back(interaction: discord.Interaction[Any], refusal: Refusal) -> None:
-    """Refuse after a public defer: who asked reads why, and the public message goes away."""
+async def _take_back(interaction: discord.Interaction[Any]) -> None:
+    """Complete a public defer that leads to nothing, and remove it; why is told to the member alone."""
     await interaction.edit_original_response(content="This one was not started.")
-    await failures.tell(interaction, refusal.sentence)
     await interaction.delete_original_response()

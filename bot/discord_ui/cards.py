@@ -1,6 +1,5 @@
 """Cards: a job as a Discord layout (Components V2). Pure: nothing is sent here."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ import discord
 from bot.discord_ui.buttons import ActionButton
 from bot.domain.action import ROW_LENGTH, Action, rows
 from bot.domain.errors import credits
-from bot.domain.job import REFUNDED, Job, JobState
+from bot.domain.job import PICTURE_RETRIES, REFUNDED, Job, JobState
 from bot.domain.prompt import shorten
 
 PROMPT_LENGTH = 300
@@ -42,7 +41,8 @@ def card(
     the card is not in its own channel (`in_place` False) it carries no action buttons: they would lead nowhere.
     """
     name = picture or job.picture
-    box = discord.ui.Container[discord.ui.LayoutView](accent_colour=_ACCENT[job.state])
+    # The component's id names the job, so that a card which was sent but not noted can be told from others.
+    box = discord.ui.Container[discord.ui.LayoutView](accent_colour=_ACCENT[job.state], id=job.id)
     box.add_item(discord.ui.TextDisplay(_heading(job)))
     if status := _status(job, has_picture=name is not None):
         box.add_item(discord.ui.TextDisplay(status))
@@ -63,7 +63,7 @@ def plain(text: str) -> str:
 
     A link would swallow the markup that follows it, and whoever writes a prompt could make the bot post any.
     """
-    flat = " ".join(re.sub(r"(?i)https?://", "", text).split())
+    flat = " ".join(text.split()).replace("://", ":\u200b//")
     return discord.utils.escape_markdown(flat, ignore_links=False).replace("<", "\\<").replace("@", "@\u200b")
 
 
@@ -112,6 +112,8 @@ def _status(job: Job, *, has_picture: bool) -> str | None:
             return f"**Not made.** {plain(job.failure or '')}\nYour {credits(job.price)} came back."
         case JobState.CANCELLED:
             return f"**Cancelled.** Your {credits(job.price)} came back."
+        case JobState.EXPIRED if job.task_id is None:
+            return f"**Given up.** No place became free for this one. Your {credits(job.price)} came back."
         case JobState.EXPIRED:
             return (
                 f"**Given up.** Midjourney has gone silent about this one. Your {credits(job.price)} came back.\n"
@@ -122,6 +124,8 @@ def _status(job: Job, *, has_picture: bool) -> str | None:
 def _no_picture(job: Job) -> str:
     if not job.sources:
         return "**Finished**, but Midjourney sent no picture along."
+    if job.delivery_tries >= PICTURE_RETRIES:
+        return "**Finished**, but I could not fetch the picture. The button leads to it while its link lives."
     return "**Finished.** I could not fetch the picture yet and keep trying for an hour; the button leads to it."
 
 
@@ -148,7 +152,7 @@ def _button_rows(job: Job, offered: Callable[[Action], bool], *, has_picture: bo
 
 
 def _footer(job: Job) -> str:
-    price = credits(job.price) + (" returned" if job.state in REFUNDED else "")
+    price = "a gift" if job.gift else credits(job.price) + (" returned" if job.state in REFUNDED else "")
     parts = [f"<@{job.account.member_id}>", job.speed.value, price, _state_and_time(job)]
     return "-# " + " · ".join(parts)
 

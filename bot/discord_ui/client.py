@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import pkgutil
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -44,6 +45,8 @@ class EaselBot(commands.Bot):
         self._storage = storage
         self._always_sync = always_sync
         self._ticking = asyncio.Lock()
+        self._interval = timedelta(seconds=poll_interval)
+        self._ticked_at = datetime.min.replace(tzinfo=UTC)
         self._track.change_interval(seconds=poll_interval)
         self.tree.error(_on_tree_error)
 
@@ -85,7 +88,14 @@ class EaselBot(commands.Bot):
         if known == digest and not self._always_sync:
             log.info("the commands are unchanged; not synced")
             return
-        synced = await self.tree.sync()
+        try:
+            synced = await self.tree.sync()
+        except (discord.HTTPException, discord.RateLimited) as error:
+            if self._always_sync:
+                raise
+            # Those that Discord knows still work; and a container that restarts at once would run into its limit.
+            log.error("the commands could not be synced, the next start tries again: %s", error)
+            return
         async with self._storage.write() as uow:
             await uow.facts.set(fact, digest)
             await uow.commit()
@@ -93,8 +103,12 @@ class EaselBot(commands.Bot):
 
     @tasks.loop()
     async def _track(self) -> None:
+        # After a stall the loop would make up for each missed round at once; one is enough.
+        if discord.utils.utcnow() - self._ticked_at < self._interval / 2:
+            return
         async with self._ticking:
             await self.services.tracker.tick()
+        self._ticked_at = discord.utils.utcnow()
 
     @tasks.loop(seconds=DELIVERY_INTERVAL)
     async def _deliver(self) -> None:

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import aiohttp
 import discord
 
 from bot.discord_ui.cards import card
 from bot.domain.action import Action
-from bot.domain.errors import CardError, CardForbidden, CardGone, CardTooLarge, CardUndelivered, credits
+from bot.domain.errors import CardError, CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered, credits
 from bot.domain.job import REFUNDED, Job
 from bot.domain.ports import Clock, Picture
 
@@ -23,7 +24,12 @@ OLD_MESSAGE_LIMIT = 30046
 OLD_MESSAGE_WAIT = 60.0
 
 
-class TokenDied(CardError):
+CLOCK_SLACK = timedelta(minutes=1)
+MOST_SEARCHED = 200
+"""Messages after a job's admission among which its card is looked for."""
+
+
+class TokenDied(CardUndelivered):
     """The interaction's token is no longer good; the channel may still be."""
 
 
@@ -34,7 +40,7 @@ class DiscordCards:
         self._client = client
         self._offered = offered
         self._clock = clock
-        self._dead_tokens: set[str] = set()
+        self._dead_tokens: set[int] = set()
 
     def draw(self, job: Job, picture: str | None = None, *, picture_lost: bool = False) -> discord.ui.LayoutView:
         """The card as a fresh view. Views are never kept: one that is stopped would take its buttons' class along."""
@@ -57,10 +63,11 @@ class DiscordCards:
             channel = await self._client.create_dm(discord.Object(job.account.member_id))
             await channel.send(view=view, files=[_file(picture)] if picture else [])
 
-    async def announce(self, job: Job) -> None:
+    async def announce(self, job: Job, *, has_picture: bool) -> None:
         owner = discord.Object(job.account.member_id)
         came_back = f"your {credits(job.price)} came back."
-        news = f"this one did not work out; {came_back}" if job.state in REFUNDED else "your picture is ready."
+        ready = "your picture is ready." if has_picture else "your job is done, but I could not fetch its picture."
+        news = f"this one did not work out; {came_back}" if job.state in REFUNDED else ready
         with _translated():
             await self._channel(job).send(
                 f"<@{owner.id}> {news}",
@@ -71,14 +78,12 @@ class DiscordCards:
             )
 
     async def find(self, job: Job) -> int | None:
-        if job.token is None:
-            return None
-        try:
-            with _translated():
-                # The interaction's own answer goes by a name instead of a number.
-                return (await self._webhook(job.token).fetch_message("@original")).id  # type: ignore[arg-type]
-        except (CardGone, TokenDied):
-            return None
+        since = discord.Object(discord.utils.time_snowflake(job.created_at - CLOCK_SLACK))
+        with _translated():
+            async for message in self._channel(job).history(after=since, limit=MOST_SEARCHED):
+                if self._client.user and message.author.id == self._client.user.id and _shows(message, job):
+                    return message.id
+        return None
 
     async def exists(self, job: Job) -> bool:
         """Whether the card is still where it was sent. When Discord cannot say, it is taken to be."""
@@ -93,7 +98,7 @@ class DiscordCards:
 
     async def _edited_by_token(self, job: Job, token: str, picture: Picture | None) -> bool:
         """False when the token is dead, which it may be before its time."""
-        if token in self._dead_tokens:
+        if job.id in self._dead_tokens:
             return False
         try:
             with _translated():
@@ -101,7 +106,7 @@ class DiscordCards:
                 await self._webhook(token).edit_message(_message_id(job), view=view, attachments=_files(picture))
         except TokenDied:
             log.info("job %d: its token died early; the card is edited through its channel", job.id)
-            self._dead_tokens.add(token)
+            self._dead_tokens.add(job.id)
             return False
         return True
 
@@ -119,6 +124,12 @@ class DiscordCards:
 
     def _message(self, job: Job) -> discord.PartialMessage:
         return self._channel(job).get_partial_message(_message_id(job))
+
+
+def _shows(message: discord.Message, job: Job) -> bool:
+    """Whether this is the job's card: `cards.card` gives its container the job's id."""
+    first = message.components[0] if message.components else None
+    return isinstance(first, discord.Container) and first.id == job.id
 
 
 def _message_id(job: Job) -> int:
@@ -159,4 +170,6 @@ def _card_error(error: discord.HTTPException) -> CardError:
         return CardForbidden(told)
     if error.code == TOO_LARGE or error.status == 413:
         return CardTooLarge(told)
-    return CardUndelivered(told, OLD_MESSAGE_WAIT if error.code == OLD_MESSAGE_LIMIT else None)
+    if error.code == OLD_MESSAGE_LIMIT or error.status == 429:
+        return CardUndelivered(told, OLD_MESSAGE_WAIT)
+    return CardRefused(told) if 400 <= error.status < 500 and error.status != 401 else CardUndelivered(told)

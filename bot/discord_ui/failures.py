@@ -6,11 +6,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.domain.errors import BotError
 
 log = logging.getLogger(__name__)
+
+UNSENT = (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError)
+"""What sending anything to Discord may raise: its refusals, the network's, time-outs, a session that is closing."""
 
 UNKNOWN_INTERACTION = 10062
 ALREADY_ANSWERED = 40060
@@ -41,6 +45,14 @@ def is_too_late(error: Exception) -> bool:
     return isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ANSWERED)
 
 
+def was_refused(error: Exception) -> bool:
+    """Whether Discord surely did not act on a request. A 5xx or a lost answer says nothing about that.
+
+    Nor does "already answered": discord.py repeats a request whose answer was a 5xx.
+    """
+    return isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.code != ALREADY_ANSWERED
+
+
 async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Say it to the person alone, as the first answer or as a follow-up."""
     try:
@@ -48,5 +60,5 @@ async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:
             await interaction.followup.send(sentence, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, ephemeral=True)
-    except discord.HTTPException as error:
+    except UNSENT as error:
         log.warning("interaction %d could not be answered: %s", interaction.id, error)

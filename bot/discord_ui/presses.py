@@ -31,12 +31,13 @@ async def press(interaction: discord.Interaction[Any], job_id: int, index: int) 
 async def _show_again(interaction: discord.Interaction[Any], job: Job) -> None:
     """Lead to the card that an earlier press made; if someone deleted it, post the stored result again, free."""
     services = services_of(interaction)
-    if job.message_id is None:
+    if job.message_id is None and not job.state.ended:
         await tell(interaction, "That press is already on its way.")
-    elif await services.cards.exists(job):
+    elif job.message_id is not None and await services.cards.exists(job):
         link = jump_url(job.account.server_id, job.channel_id, job.message_id)
         where = "is here" if job.state is JobState.SUCCEEDED else "is already on its way"
         await tell(interaction, f"That picture {where}: {link}. Nothing was charged.")
     else:
         message = await interaction.followup.send(view=services.cards.draw(job, picture_lost=True), wait=True)
-        await services.submit.card_replaced(job.id, message.id)
+        if not await services.submit.card_replaced(job, message.id):
+            await message.delete()  # another press at the same moment has posted it

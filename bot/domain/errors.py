@@ -20,6 +20,7 @@ BotError
 └── CardError                Discord did not take a card
     ├── CardGone
     ├── CardForbidden
+    ├── CardRefused
     └── CardUndelivered
         └── CardTooLarge
 """
@@ -165,6 +166,10 @@ class CardGone(CardError):
 
 class CardForbidden(CardError):
     """The bot may not edit the message any more: permissions, an archived thread, a deleted channel."""
+
+
+class CardRefused(CardError):
+    """Discord finds the card itself at fault, and would so each time."""
 
 
 class CardUndelivered(CardError):

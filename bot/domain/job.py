@@ -60,6 +60,9 @@ LATE_LOOK_UP_EVERY = timedelta(hours=1)
 LATE_LOOK_UPS_FOR = timedelta(days=1)
 LASTING_LINK_EVERY = timedelta(seconds=30)
 LASTING_LINK_FOR = timedelta(minutes=10)
+PICTURE_RETRIES = 12
+"""Tries to fetch a finished picture; with waits that double up to ten minutes, a little over an hour."""
+
 SLOW_AFTER = timedelta(seconds=60)
 
 
@@ -133,6 +136,8 @@ class Job:
     shown: int = -1
     delivery_tries: int = 0
     announced: bool = False
+    gift: bool = False
+    """It came after it had been given up and refunded."""
 
     @property
     def patience(self) -> timedelta:

@@ -69,8 +69,8 @@ def _number(low: int, high: int, *, decimals: bool = False) -> Callable[[str], s
 
 def _choice(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
-        # Midjourney's own documentation writes .5 as often as 0.5.
-        choice = f"0{value}" if value.startswith(".") else value.lower()
+        # Midjourney's own documentation writes .5 as often as 0.5, and its messages 6.0 for 6.
+        choice = f"0{value}" if value.startswith(".") else value.lower().removesuffix(".0")
         if choice not in choices:
             raise Misfit(f"{', '.join(choices[:-1])} or {choices[-1]}", value)
         return choice

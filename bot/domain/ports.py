@@ -71,12 +71,12 @@ class CardDelivery(Protocol):
         """Send the finished card to its owner, for when its own place cannot be written to any more."""
         ...
 
-    async def announce(self, job: Job) -> None:
+    async def announce(self, job: Job, *, has_picture: bool) -> None:
         """Tell the owner, by a reply to the card, that a long job has ended."""
         ...
 
     async def find(self, job: Job) -> int | None:
-        """The id of the card that was sent but not noted, found through the interaction; None without one."""
+        """The id of the card that was sent but not noted; None without one."""
         ...
 
 
@@ -105,8 +105,12 @@ class Jobs(Protocol):
         """Note the card that was just sent; it shows the job as it was admitted."""
         ...
 
-    async def replace_card(self, job_id: int, message_id: int) -> None:
-        """Another message is the card from now on; it has no picture yet and is drawn again."""
+    async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
+        """Another message is the card from now on; it has no picture yet and is drawn again. One caller wins."""
+        ...
+
+    async def drop_card(self, job_id: int, message_id: int | None) -> None:
+        """That message is the job's card no more, so nothing is owed to it."""
         ...
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:

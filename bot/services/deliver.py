@@ -5,8 +5,16 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.domain.errors import CardError, CardForbidden, CardGone, CardTooLarge, CardUndelivered, PictureUnavailable
-from bot.domain.job import Job, JobState
+from bot.domain.errors import (
+    CardError,
+    CardForbidden,
+    CardGone,
+    CardRefused,
+    CardTooLarge,
+    CardUndelivered,
+    PictureUnavailable,
+)
+from bot.domain.job import PICTURE_RETRIES, Job, JobState
 from bot.domain.ports import CardDelivery, Clock, ImageFetcher, Picture, Storage
 from bot.services.submit import EVER, about, one_job
 
@@ -20,8 +28,8 @@ NO_PROGRESS_AFTER = timedelta(minutes=50)
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
-PICTURE_RETRIES = 12
-"""With waits that double up to ten minutes this is a little over an hour."""
+DIRECT_LIMIT = 10 * 1024 * 1024
+"""What a direct message takes, in bytes; a server may take more."""
 
 
 class Deliverer:
@@ -97,21 +105,33 @@ class Deliverer:
         picture = await self._fetch(job, self._cards.upload_limit(job)) if wanted else None
         try:
             picture = await self._show(job, picture)
-        except CardGone:
-            log.info("job %d: its card was deleted", job.id, extra=about(job))
-        except CardForbidden as error:
-            await self._send_directly(job, picture, error)
-        except CardUndelivered as error:
-            log.warning("the card of job %d waits: %s", job.id, error, extra=about(job))
-            await self._postpone(job, error.retry_after)
-            return
-        else:
-            await self._announce(job)
             if wanted and picture is None and job.delivery_tries < PICTURE_RETRIES:
                 await self._postpone(job, None)
                 return
+            await self._announce(job, has_picture=picture is not None or job.picture is not None)
+            await self._mark_shown(job, picture)
+        except CardGone:
+            log.info("job %d: its card was deleted", job.id, extra=about(job))
+            await self._drop_card(job)
+        except CardForbidden as error:
+            log.warning("the card of job %d cannot be edited: %s", job.id, error, extra=about(job))
+            await self._deliver_directly(job, picture, wanted)
+        except CardRefused as error:
+            log.error("Discord refuses the card of job %d: %s", job.id, error, extra=about(job))
+            await self._mark_shown(job, None)  # it would refuse the same card for ever
+        except CardUndelivered as error:
+            log.warning("the card of job %d waits: %s", job.id, error, extra=about(job))
+            await self._postpone(job, error.retry_after)
+
+    async def _mark_shown(self, job: Job, picture: Picture | None) -> None:
         async with self._storage.write() as uow:
             await uow.jobs.mark_shown(job.id, job.message_id, job.revision, picture.filename if picture else None)
+            await uow.commit()
+
+    async def _drop_card(self, job: Job) -> None:
+        """Nothing is owed to a card that is gone; the job itself stays."""
+        async with self._storage.write() as uow:
+            await uow.jobs.drop_card(job.id, job.message_id)
             await uow.commit()
 
     async def _show(self, job: Job, picture: Picture | None, *, halve: bool = True) -> Picture | None:
@@ -133,16 +153,28 @@ class Deliverer:
             log.warning("job %d: %s", job.id, error.sentence, extra=about(job))
             return None
 
-    async def _send_directly(self, job: Job, picture: Picture | None, why: CardForbidden) -> None:
-        log.warning("the card of job %d cannot be edited: %s", job.id, why, extra=about(job))
+    async def _deliver_directly(self, job: Job, picture: Picture | None, wanted: bool) -> None:
+        """The last way to bring a result to its owner, once; a job that still runs is waited for first."""
         if not job.state.ended:
+            await self._mark_shown(job, None)
+            return
+        if picture is not None and len(picture.data) > DIRECT_LIMIT:
+            picture = await self._fetch(job, DIRECT_LIMIT)
+        if wanted and picture is None and job.delivery_tries < PICTURE_RETRIES:
+            await self._postpone(job, None)
             return
         try:
             await self._cards.send_directly(job, picture)
+        except CardUndelivered as error:
+            log.warning("job %d could not be sent directly yet: %s", job.id, error, extra=about(job))
+            if job.delivery_tries < PICTURE_RETRIES:
+                await self._postpone(job, error.retry_after)
+                return
         except CardError as error:
             log.warning("job %d could not be sent directly either: %s", job.id, error, extra=about(job))
+        await self._drop_card(job)
 
-    async def _announce(self, job: Job) -> None:
+    async def _announce(self, job: Job, *, has_picture: bool) -> None:
         """One short message for who waited long; rather none than two, so it is noted before it is sent."""
         if not job.state.ended or not job.was_slow or job.announced or job.state is JobState.CANCELLED:
             return
@@ -151,7 +183,7 @@ class Deliverer:
             await uow.commit()
         if mine:
             try:
-                await self._cards.announce(job)
+                await self._cards.announce(job, has_picture=has_picture)
             except CardError as error:
                 log.warning("job %d: its end could not be announced: %s", job.id, error, extra=about(job))
 

@@ -4,8 +4,8 @@ import logging
 from collections import defaultdict
 from datetime import timedelta
 
-from bot.domain.errors import CardError, CardUndelivered
-from bot.domain.job import Job, JobKind, JobState
+from bot.domain.errors import CardError, CardUndelivered, NonsenseAnswer, RequestRefused
+from bot.domain.job import Job, JobState
 from bot.domain.ports import CardDelivery, Clock, ImageProvider, Storage
 from bot.domain.task import Task
 from bot.services.ending import end
@@ -56,8 +56,7 @@ class Recovery:
 
     async def _find_card(self, job: Job) -> None:
         try:
-            # A press's token leads to the card that was pressed, not to the one that was to be sent.
-            message_id = await self._cards.find(job) if job.kind is not JobKind.PRESS and job.token else None
+            message_id = await self._cards.find(job)
         except CardUndelivered:
             raise
         except CardError:
@@ -93,7 +92,11 @@ class Recovery:
     async def _newer_tasks(self, floor: int) -> list[Task]:
         found: dict[int, Task] = {}
         for page in range(1, MOST_PAGES + 1):
-            tasks = await self._provider.recent(page)
+            try:
+                tasks = await self._provider.recent(page)
+            except (RequestRefused, NonsenseAnswer) as error:
+                log.warning("the task list cannot be read, so nothing can be found in it: %s", error.detail)
+                break
             found |= {task.id: task for task in tasks if task.id > floor}
             if not tasks or min(task.id for task in tasks) <= floor:
                 break

@@ -18,6 +18,12 @@ log = logging.getLogger(__name__)
 ONE_PRESS = timedelta(seconds=3)
 """The same member on the same button within this time is one press."""
 
+MOST_CALLS = 8
+"""Create calls at once: more would only wait for a connection, and strike a busy provider all together."""
+
+START_TIME = 2.0
+"""Seconds that a tick waits for what it started."""
+
 FIRST_HOLD = timedelta(seconds=5)
 LONGEST_HOLD = timedelta(seconds=60)
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -46,6 +52,8 @@ class Submit:
         self._held_until = EVER
         self.in_flight: set[int] = set()
         self._landed = asyncio.Condition()
+        self._calls = asyncio.Semaphore(MOST_CALLS)
+        self._starting: dict[int, asyncio.Task[None]] = {}
 
     async def admit(self, new: NewJob) -> Admission:
         """Check the limits, reserve the credits and store the job as queued, all or nothing.
@@ -72,11 +80,12 @@ class Submit:
             await uow.jobs.set_card(job_id, message_id)
             await uow.commit()
 
-    async def card_replaced(self, job_id: int, message_id: int) -> None:
-        """The job's card was deleted and has been sent anew: it is owed everything, the picture included."""
+    async def card_replaced(self, job: Job, message_id: int) -> bool:
+        """The job's card was deleted and has been sent anew: it is owed everything. False if somebody was quicker."""
         async with self._storage.write() as uow:
-            await uow.jobs.replace_card(job_id, message_id)
+            replaced = await uow.jobs.replace_card(job.id, job.message_id, message_id)
             await uow.commit()
+        return replaced
 
     async def abandon(self, job_id: int) -> None:
         """Cancel a job whose card could not be sent; its credits return."""
@@ -87,10 +96,16 @@ class Submit:
             log.warning("job %d cancelled: its card could not be sent", job_id, extra=about(job))
 
     async def start_waiting(self) -> None:
-        """Start every queued job that has room; one slow or bad job keeps none of the others waiting."""
+        """Start every queued job that has room. A call that takes long goes on by itself; `drain` waits for it."""
         async with self._storage.read() as uow:
             waiting = await uow.jobs.startable(self._most_running)
-        await asyncio.gather(*(self._start_safely(job) for job in waiting))
+        for job in waiting:
+            if job.id not in self._starting:
+                task = asyncio.create_task(self._start_safely(job), name=f"start job {job.id}")
+                self._starting[job.id] = task
+                task.add_done_callback(lambda _, started=job.id: self._starting.pop(started, None))
+        if self._starting:
+            await asyncio.wait(self._starting.values(), timeout=START_TIME)
 
     async def _start_safely(self, job: Job) -> None:
         with one_job(job, "started"):
@@ -98,19 +113,20 @@ class Submit:
 
     async def start(self, job_id: int) -> None:
         """Submit one queued job, unless its account is at the limit or the provider asked for a pause."""
-        if job_id in self.in_flight or self._clock() < self._held_until:
-            return
-        self.in_flight.add(job_id)  # before the claim, so that recovery never takes it for lost
-        try:
-            async with self._storage.write() as uow:
-                job = await uow.jobs.claim(job_id, self._most_running, self._clock())
-                await uow.commit()
-            if job is not None:
-                await self._submit(job)
-        finally:
-            self.in_flight.discard(job_id)
-            async with self._landed:
-                self._landed.notify_all()
+        async with self._calls:
+            if job_id in self.in_flight or self._clock() < self._held_until:
+                return
+            self.in_flight.add(job_id)  # before the claim, so that recovery never takes it for lost
+            try:
+                async with self._storage.write() as uow:
+                    job = await uow.jobs.claim(job_id, self._most_running, self._clock())
+                    await uow.commit()
+                if job is not None:
+                    await self._submit(job)
+            finally:
+                self.in_flight.discard(job_id)
+                async with self._landed:
+                    self._landed.notify_all()
 
     async def drain(self) -> None:
         """Wait until nothing is on its way to the provider."""

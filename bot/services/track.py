@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(seconds=60)
+DOWN_AFTER = 3
+"""Failed calls in a row after which the provider is taken to be down."""
 
 
 class Tracker:
@@ -40,6 +42,7 @@ class Tracker:
         self._clock = clock
         self._rest = timedelta()
         self._resting_until = EVER
+        self._trouble: list[ProviderError] = []
 
     async def tick(self) -> None:
         """Never raises: a loop that stops would leave every card unfinished."""
@@ -70,36 +73,51 @@ class Tracker:
                     await self._expire(job)
 
     async def _ask(self) -> None:
-        await self._submit.start_waiting()
         async with self._storage.read() as uow:
             jobs = await uow.jobs.in_state(JobState.RUNNING) + await uow.jobs.to_look_up(self._clock())
+        self._trouble = []
         async for job, task in self._answers(jobs):
             with one_job(job, "followed"):
                 await self._apply(job, task)
         await self._recovery.find_tasks()
+        await self._submit.start_waiting()  # last, since a create call may take long
+        if self._trouble:
+            raise self._trouble[-1]
         self._rest = timedelta()
 
     async def _answers(self, jobs: list[Job]) -> AsyncGenerator[tuple[Job, Task | None], None]:
-        """What the provider says of each job: from its list while a page answers for two or more, else one by one.
+        """What the provider says of each job: from its list where that costs fewer calls, else one by one.
 
-        None for a job about which it gives no usable answer.
+        None for a job about which it gives no usable answer. A call that fails ends nothing but itself, until
+        several in a row have failed: then the provider is down, and the rest is asked the next time.
         """
         waiting = {job.task_id: job for job in jobs if job.task_id is not None}
-        page = 1
-        while len(waiting) > 1:
-            found = {task.id: task for task in await self._page(page) if task.id in waiting}
-            for task_id, task in found.items():
-                yield waiting.pop(task_id), task
-            if len(found) < 2:
+        most_pages = len(waiting) // 2
+        for page in range(1, most_pages + 1):
+            tasks = {task.id: task for task in await self._page(page)}
+            for task_id in waiting.keys() & tasks.keys():
+                yield waiting.pop(task_id), tasks[task_id]
+            if len(waiting) < 2 or not tasks or min(tasks) < min(waiting):
                 break
-            page += 1
+        unanswered: list[Job] = []
+        answers = False
         for task_id, job in waiting.items():
             try:
-                task = await self._provider.query(task_id)
+                yield job, await self._provider.query(task_id)
+                answers = True
+                self._trouble.clear()
             except (RequestRefused, NonsenseAnswer) as error:
                 log.warning("job %d: no word about its task: %s", job.id, error.detail, extra=about(job))
-                task = None
-            yield job, task
+                yield job, None
+            except ProviderError as error:
+                self._trouble.append(error)
+                unanswered.append(job)
+                if len(self._trouble) >= DOWN_AFTER:
+                    break
+        for job in unanswered:
+            # A look-up is used up only where the provider answers others, or when its day is over.
+            if job.state.ended and (answers or _is_over(job, LATE_LOOK_UPS_FOR, self._clock())):
+                yield job, None
 
     async def _page(self, page: int) -> list[Task]:
         try:
@@ -129,7 +147,8 @@ class Tracker:
                     await end(uow, job.id, job.state, JobState.FAILED, now, failure=failure)
                 case _:
                     waits = task.state is TaskState.WAITING  # in the provider's own queue, which may be long
-                    progress = task.progress or (None if waits else 0)
+                    # Sometimes the percentage is missing for a while; that is no step back, and no change.
+                    progress = job.progress if waits else max(job.progress or 0, task.progress or 0)
                     if progress != job.progress:
                         await uow.jobs.note(job.id, job.state, visible=True, progress=progress, changed_at=now)
                     elif now - job.changed_at > (QUEUED_TIMEOUT if waits else job.patience):
@@ -141,10 +160,10 @@ class Tracker:
         now = self._clock()
         async with self._storage.write() as uow:
             if task is not None and task.state is TaskState.SUCCEEDED:
-                gift = _result(task, now) | {"announced": False}
+                gift = _result(task, now) | {"announced": False, "gift": True}
                 await end(uow, job.id, JobState.EXPIRED, JobState.SUCCEEDED, now, **gift)
             else:
-                over = job.finished_at is None or now - job.finished_at > LATE_LOOK_UPS_FOR
+                over = _is_over(job, LATE_LOOK_UPS_FOR, now)
                 failed = task is not None and task.state is TaskState.FAILED
                 next_time = None if over or failed else now + LATE_LOOK_UP_EVERY
                 await uow.jobs.note(job.id, job.state, visible=False, look_up_at=next_time)
@@ -155,11 +174,10 @@ class Tracker:
         now = self._clock()
         async with self._storage.write() as uow:
             if task is not None and task.lasting_url:
-                found = {"lasting_url": task.lasting_url, "look_up_at": None}
+                found = {"lasting_url": task.lasting_url, "look_up_at": None, "deliver_after": None}
                 await uow.jobs.note(job.id, job.state, visible=True, **found)
             else:
-                over = job.finished_at is None or now - job.finished_at > LASTING_LINK_FOR
-                next_time = None if over else now + LASTING_LINK_EVERY
+                next_time = None if _is_over(job, LASTING_LINK_FOR, now) else now + LASTING_LINK_EVERY
                 await uow.jobs.note(job.id, job.state, visible=False, look_up_at=next_time)
             await uow.commit()
 
@@ -173,6 +191,10 @@ class Tracker:
         look_up_at = now + LATE_LOOK_UP_EVERY if job.task_id else None
         if await end(uow, job.id, job.state, JobState.EXPIRED, now, look_up_at=look_up_at):
             log.warning("job %d expired", job.id, extra=about(job))
+
+
+def _is_over(job: Job, period: timedelta, now: datetime) -> bool:
+    return job.finished_at is None or now - job.finished_at > period
 
 
 def _result(task: Task, now: datetime) -> dict[str, object]:

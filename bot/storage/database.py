@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -110,8 +112,9 @@ async def migrate(url: str) -> None:
     _probe(url)
     engine = make_engine(url, foreign_keys=False)
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+        with _readable():
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade)
     finally:
         await engine.dispose()
 
@@ -127,10 +130,22 @@ async def revisions(url: str) -> tuple[str | None, str | None]:
         return None, newest
     engine = make_engine(url).execution_options(**{_READ_ONLY: True})
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(current), newest
+        with _readable():
+            async with engine.connect() as connection:
+                return await connection.run_sync(current), newest
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def _readable() -> Generator[None, None, None]:
+    """What can be wrong with a database at start, as one line."""
+    try:
+        yield
+    except CommandError as error:  # a revision that our migrations do not have
+        raise CannotOpen("it was made by a newer Easel, so it takes a newer one to run it") from error
+    except SQLAlchemyError as error:
+        raise CannotOpen(str(error).split("\n", 1)[0]) from error
 
 
 def _probe(url: str) -> bool:

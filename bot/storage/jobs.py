@@ -77,9 +77,14 @@ class SqlJobs:
     async def set_card(self, job_id: int, message_id: int) -> Job | None:
         return await self._change(JobRow.id == job_id, {"message_id": message_id, "shown": 0})
 
-    async def replace_card(self, job_id: int, message_id: int) -> None:
-        changes = {"message_id": message_id, "picture": None, "token": None, "token_expires_at": None}
-        await self._change(JobRow.id == job_id, changes | {"revision": JobRow.revision + 1})
+    async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
+        changes = {"message_id": new, "picture": None, "token": None, "token_expires_at": None}
+        this_card = (JobRow.id == job_id) & JobRow.message_id.is_not_distinct_from(old)
+        return await self._change(this_card, changes | {"revision": JobRow.revision + 1}) is not None
+
+    async def drop_card(self, job_id: int, message_id: int | None) -> None:
+        this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
+        await self._change(this_card, {"message_id": None, "picture": None})
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
         changes: dict[str, Any] = {"shown": revision, "delivery_tries": 0, "deliver_after": None}
@@ -231,4 +236,5 @@ def _job(row: Row[Any]) -> Job:
         shown=row.shown,
         delivery_tries=row.delivery_tries,
         announced=row.announced,
+        gift=row.gift,
     )

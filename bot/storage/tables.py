@@ -94,6 +94,7 @@ class JobRow(Base):
     delivery_tries: Mapped[int] = mapped_column(default=0)
     deliver_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     announced: Mapped[bool] = mapped_column(default=False)
+    gift: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index("ix_jobs_account", "server_id", "member_id", "state", "id"),

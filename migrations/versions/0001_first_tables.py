@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("delivery_tries", sa.Integer(), nullable=False),
         sa.Column("deliver_after", sa.DateTime(), nullable=True),
         sa.Column("announced", sa.Boolean(), nullable=False),
+        sa.Column("gift", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["jobs.id"], name=op.f("fk_jobs_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("task_id", name=op.f("uq_jobs_task_id")),

@@ -221,7 +221,7 @@ async def test_direct_messages_have_an_account_of_their_own(world):
 
 
 async def test_a_card_that_discord_does_not_take_costs_nothing(world, caplog):
-    world.env.inject_error("POST", "/interactions/*/callback", status=500)
+    world.env.inject_error("POST", "/interactions/*/callback", status=400, code=50035)
     await world.alice.slash(world.channel, "imagine", prompt="a cat")
     async with world.bot._storage.read() as uow:
         job = await uow.jobs.get(1)

@@ -47,7 +47,7 @@ async def shown(world: World, job: Job) -> Job:
 
 async def owes(world: World, job: Job) -> bool:
     found = await world.job(job.id)
-    return found.shown < found.revision
+    return found.message_id is not None and found.shown < found.revision
 
 
 async def draws(world: World, seconds: int, every: int = 1) -> list[tuple[float, int]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import CardForbidden, CardGone, CardTooLarge, CardUndelivered, PictureUnavailable
-from bot.domain.job import Job, JobState
+from bot.domain.errors import CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered, PictureUnavailable
+from bot.domain.job import PICTURE_RETRIES, Job, JobState
 from bot.domain.task import TaskState
 from tests.services.conftest import Errors
 from tests.services.steps import draws, finish, owes, progress, shown
@@ -40,13 +40,56 @@ class TestTrouble:
         assert world.cards.done == []
         assert not await owes(world, job)
 
-    @pytest.mark.parametrize("error", [CardForbidden("50007"), CardUndelivered("503"), CardTooLarge("40005")])
-    async def test_who_takes_no_direct_messages_finds_it_in_the_history(self, world: World, error: Exception) -> None:
+    async def test_who_takes_no_direct_messages_finds_it_in_the_history(self, world: World) -> None:
         job = await finish(world, await world.running())
-        world.cards.failures |= {"show": [CardForbidden("50001")], "send_directly": [error]}
-        await draws(world, 60)
-        assert world.cards.done == []
+        world.cards.failures |= {"show": [CardForbidden("50001")], "send_directly": [CardForbidden("50007")]}
+        assert await draws(world, 60) == []
         assert not await owes(world, job)
+
+    async def test_a_direct_message_that_discord_did_not_take_is_tried_again(self, world: World) -> None:
+        job = await finish(world, await world.running())
+        forbidden = [CardForbidden("50001"), CardForbidden("50001")]
+        world.cards.failures |= {"show": forbidden, "send_directly": [CardUndelivered("503")]}
+        await world.draw()
+        world.clock.advance(seconds=5)
+        await world.draw()
+        [(what, _, picture)] = world.cards.done
+        assert what == "send_directly"
+        assert picture is not None
+        assert not await owes(world, job)
+
+    async def test_a_direct_message_waits_for_its_picture_and_comes_once(self, world: World) -> None:
+        job = await finish(world, await world.running())
+        world.cards.failures["show"] = [CardForbidden("50001"), CardForbidden("50001")]
+        world.pictures.failures = [PictureUnavailable("404")]
+        await world.draw()
+        assert world.cards.done == []
+        world.clock.advance(seconds=5)
+        await world.draw()
+        assert [what for what, _, _ in world.cards.done] == ["send_directly"]
+        async with world.storage.write() as uow:
+            await uow.jobs.note(job.id, JobState.SUCCEEDED, visible=True, lasting_url=LASTING)
+            await uow.commit()
+        world.cards.done.clear()
+        assert await draws(world, 60) == []
+
+    async def test_a_card_that_discord_refuses_is_not_sent_for_ever(self, world: World, errors: Errors) -> None:
+        job = await finish(world, await world.running())
+        world.cards.failures["show"] = [CardRefused("50035") for _ in range(9)]
+        assert await draws(world, 600, every=5) == []
+        assert not await owes(world, job)
+        assert len(errors.take()) == 1
+
+    async def test_a_card_without_its_picture_says_when_the_tries_are_over(self, world: World) -> None:
+        await finish(world, await world.running())
+        world.pictures.failures = [PictureUnavailable("404") for _ in range(99)]
+        tries: list[int] = []
+        for _ in range(180):
+            world.cards.done.clear()
+            await world.draw()
+            tries += [job.delivery_tries for _, job, _ in world.cards.done]
+            world.clock.advance(minutes=1)
+        assert tries == list(range(PICTURE_RETRIES + 1))
 
     @pytest.mark.parametrize(("retry_after", "seconds"), [(None, 5), (0.5, 1), (90.0, 90)])
     async def test_a_card_that_discord_did_not_take_is_tried_again(

@@ -29,24 +29,13 @@ class TestCards:
         assert await world.used() == (0, 0, 0)
         assert world.provider.asked("imagine") == []
 
-    async def test_a_press_is_not_looked_for_where_the_pressed_card_would_be_found(self, world: World) -> None:
+    async def test_the_card_of_a_press_is_found_too(self, world: World) -> None:
         parent = await world.finished()
         press = await world.admitted(kind=JobKind.PRESS, parent_id=parent.id, pressed=V1, card=False)
-        world.cards.found = {press.id: parent.message_id or 0}
+        world.cards.found = {press.id: 78}
         await self.restart(world)
         await world.recovery.find_cards()
-        assert await world.state(press) is JobState.CANCELLED
-        assert world.cards.jobs("find") == []
-        assert (await world.used())[0] == parent.price
-
-    async def test_a_job_whose_token_is_gone_cannot_be_looked_for(self, world: World) -> None:
-        job = await world.admitted(card=False)
-        world.clock.advance(minutes=14)
-        await world.tracker.tick()
-        world.cards.found = {job.id: 77}
-        await self.restart(world)
-        await world.recovery.find_cards()
-        assert await world.state(job) is JobState.CANCELLED
+        assert (await world.job(press.id)).message_id == 78
 
     async def test_while_discord_is_silent_nothing_is_decided(self, world: World) -> None:
         first, second = await world.admitted(card=False), await world.admitted(card=False)

@@ -163,10 +163,18 @@ class MemoryJobs:
     async def set_card(self, job_id: int, message_id: int) -> Job | None:
         return self._change(job_id, message_id=message_id, shown=0)
 
-    async def replace_card(self, job_id: int, message_id: int) -> None:
-        if job := self._state.jobs.get(job_id):
-            gone = {"picture": None, "token": None, "token_expires_at": None}
-            self._change(job_id, message_id=message_id, revision=job.revision + 1, **gone)
+    async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
+        job = self._state.jobs.get(job_id)
+        if job is None or job.message_id != old:
+            return False
+        gone = {"picture": None, "token": None, "token_expires_at": None}
+        self._change(job_id, message_id=new, revision=job.revision + 1, **gone)
+        return True
+
+    async def drop_card(self, job_id: int, message_id: int | None) -> None:
+        job = self._state.jobs.get(job_id)
+        if job is not None and job.message_id == message_id:
+            self._change(job_id, message_id=None, picture=None)
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
         job = self._state.jobs.get(job_id)
@@ -239,6 +247,9 @@ class MemoryJobs:
     def _change(self, job_id: int, **changes: Any) -> Job | None:
         if job_id not in self._state.jobs:
             return None
+        if "deliver_after" in changes:  # a column, and none of the job's own facts
+            changes.pop("deliver_after")
+            self._state.deliver_after.pop(job_id, None)
         changed = replace(self._state.jobs[job_id], **changes)
         others = (job.task_id for job in self._state.jobs.values() if job.id != job_id)
         if changed.task_id is not None and changed.task_id in others:

@@ -52,7 +52,7 @@ class TestCards:
 
     async def test_an_edit_of_a_card_that_was_replaced_meanwhile_counts_for_nothing(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.replace_card(job.id, 8)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, "a.png")
         assert (await get(store, job)).picture is None
         assert ids(await store.jobs.owed(NOON)) == [job.id]
@@ -82,7 +82,7 @@ class TestCards:
     async def test_a_replaced_card_is_owed_everything_and_has_no_token(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, "a.png")
-        await store.jobs.replace_card(job.id, 8)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8)
         replaced = await get(store, job)
         assert (replaced.message_id, replaced.picture, replaced.token, replaced.token_expires_at) == (
             8,

@@ -17,7 +17,8 @@ from bot.domain.quota import CounterKind
 from bot.services.usage import Usage
 
 PROMPT_LENGTH = 60
-MOST_JOBS = 15
+MOST_TEXT = 1900
+"""Discord takes 2000 characters; the line that counts the rest needs some."""
 
 _BOUND = {
     CounterKind.SERVER: "This server's own daily limit allows no more than that.",
@@ -37,14 +38,19 @@ class ShowMyUsage(commands.Cog):
 
 
 def _text(usage: Usage) -> str:
+    if usage.limit == 0:
+        return "There are no credits to spend here."
     lines = [f"**{credits(usage.left)} left** today; {usage.used} of {usage.limit} used."]
     if usage.bound_by is not None:
         lines.append(_BOUND[usage.bound_by])
     lines.append(f"All {usage.limit} return {stamp(usage.returns_at)}, at {stamp(usage.returns_at, 't')}.")
     if usage.jobs:
-        lines += ["", "**Under way**", *map(_line, usage.jobs[:MOST_JOBS])]
-    if len(usage.jobs) > MOST_JOBS:
-        lines.append(f"and {len(usage.jobs) - MOST_JOBS} more")
+        lines += ["", "**Under way**"]
+    for number, line in enumerate(map(_line, usage.jobs)):
+        if len("\n".join([*lines, line])) > MOST_TEXT:
+            lines.append(f"and {len(usage.jobs) - number} more")
+            break
+        lines.append(line)
     return "\n".join(lines)
 
 
