@@ -23,6 +23,8 @@ from bot.settings import Settings
 
 TOPIC = "Type /imagine and describe a picture · /usage shows your credits · /help tells the rest"
 SLOWEST_POLL, QUICKEST_POLL = 3.0, 0.5
+SETTLE_TIME = 60.0
+"""Seconds that SimCord gives the bot for one action: several pictures at once take a busy machine a while."""
 
 
 def main(*, port: int | None, speed: float, open_browser: bool) -> int:
@@ -56,7 +58,7 @@ async def open_demo(folder: Path, *, port: int | None, speed: float) -> AsyncGen
     settings = demo_settings(f"sqlite+aiosqlite:///{folder / 'easel.db'}", speed)
     service = SimulatedService(clock, speed=speed)
     async with app.open_bot(settings, clock=clock, transport=SimulatedTransport(service)) as bot:
-        runner = simcord.run(bot, check_errors=False)
+        runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIME)
         _set_the_stage(runner._env.backend)
         async with runner as env:
             guild = env.create_guild("Easel Studio")

@@ -28,6 +28,31 @@ async def test_usage_lists_what_is_under_way_with_links(world):
     assert "Under way" not in (await world.alice.slash(world.channel, "usage")).response.content
 
 
+@pytest.mark.parametrize("settings", [{"daily_credits": 100}])
+async def test_usage_fits_into_one_message_whatever_is_under_way(world):
+    for number in range(20):
+        await world.imagine(world.alice, f"number {number}: " + "a very long wish " * 9)
+    text = (await world.alice.slash(world.channel, "usage")).response.content
+    assert len(text) <= LIMIT
+    assert text.split("\n")[-1].startswith("and ")
+    listed = text.count("\n- ")
+    assert text.endswith(f"and {20 - listed} more")
+
+
+async def test_a_sync_that_fails_is_made_up_for_at_the_next_start(world, caplog, tmp_path):
+    async with world.bot._storage.write() as uow:
+        await uow.facts.set(f"commands:{world.bot.application_id}", "others")
+        await uow.commit()
+    world.env.inject_error("PUT", "/applications/*/commands", status=503)
+    await world.restart()
+    assert "could not be synced" in caplog.text
+    caplog.clear()
+    assert (await world.alice.slash(world.channel, "help")).acknowledged
+    before = len([r for r in world.env.http_requests if r.method == "PUT"])
+    await world.restart()
+    assert len([r for r in world.env.http_requests if r.method == "PUT"]) == before + 1
+
+
 async def test_commands_are_for_servers_and_the_bots_own_direct_messages(world):
     for command in world.bot.tree.get_commands():
         payload = command.to_dict(world.bot.tree)
