@@ -35,8 +35,8 @@ async def _show_again(interaction: discord.Interaction[Any], job: Job) -> None:
         await tell(interaction, "That press is already on its way.")
     elif job.message_id is not None and await services.cards.exists(job):
         link = jump_url(job.account.server_id, job.channel_id, job.message_id)
-        where = "is here" if job.state is JobState.SUCCEEDED else "is already on its way"
-        await tell(interaction, f"That picture {where}: {link}. Nothing was charged.")
+        where = "was made before" if job.state is JobState.SUCCEEDED else "is already on its way"
+        await tell(interaction, f"[That picture]({link}) {where}. Nothing was charged.")
     else:
         message = await interaction.followup.send(view=services.cards.draw(job, picture_lost=True), wait=True)
         if not await services.submit.card_replaced(job, message.id):

@@ -133,9 +133,10 @@ async def test_from_the_slash_picker_to_an_upscaled_picture(page: Page):
 
 async def test_twenty_of_twenty_actions_succeed_while_two_jobs_run(page: Page):
     messages = page.locator("#channel-message-list")
-    under_way = messages.locator("> *").filter(has_text=re.compile(r"\d+ %|Waiting to start|In line"))
+    unfinished = messages.locator("> *").filter(has_text=re.compile(r"\d+ %|Waiting to start|In line"))
+    under_way = unfinished.filter(has_not_text="left today")  # /usage lists them too
     cards = messages.locator("> *").filter(has_text="stone")
-    answers = messages.get_by_text(re.compile(r"credits? left today|is here|already on its way"))
+    answers = messages.get_by_text(re.compile(r"credits? left today|That picture"))
     await run(page, "imagine", prompt="stone 0")
     grid = cards.first
     await expect(grid.get_by_role("button", name="U1")).to_be_visible()
@@ -147,7 +148,7 @@ async def test_twenty_of_twenty_actions_succeed_while_two_jobs_run(page: Page):
         if await under_way.count() < 2:  # starting another one is an action too
             started += 1
             await run(page, "imagine", prompt=f"stone {started}")
-            await expect(cards.filter(has_text=f"stone {started}")).to_have_count(1)
+            await expect(under_way.filter(has_text=f"stone {started}")).to_have_count(1)
         elif succeeded % 2:
             before = await answers.count()
             await run(page, "usage")

@@ -47,7 +47,7 @@ async def test_the_same_u_twice_leads_to_the_first(world):
     child = followup_card(world, running)
     await world.until(lambda: "done" in child.text)
     third = await world.press(world.bob, grid, "U2")
-    assert f"/{child.id}. Nothing was charged." in third.followups[0].content
+    assert f"/{child.id}) was made before. Nothing was charged." in third.followups[0].content
     assert await world.left(world.bob) == 50
 
 
