@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
+    except KeyboardInterrupt:  # before a command has taken the signals over; nothing has begun by then
+        return 0
     except app.CannotStart as error:
         print(error, file=sys.stderr)
         return 1

@@ -129,6 +129,14 @@ async def test_a_database_of_no_use_is_named(tmp_path: Path, arguments: tuple[st
     assert_one_line(ended, 1, "DATABASE_URL")
 
 
+def test_ctrl_c_before_anything_has_begun_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.__main__.read", interrupted)
+    assert main(["run"]) == 0
+
+
 async def test_help_names_every_command(tmp_path: Path) -> None:
     ended = await easel("--help", folder=tmp_path)
     assert (ended.code, ended.err) == (0, "")
