@@ -23,6 +23,9 @@ from bot.settings import Settings
 
 TOPIC = "Type /imagine and describe a picture · /usage shows your credits · /help tells the rest"
 SLOWEST_POLL, QUICKEST_POLL = 3.0, 0.5
+PICTURE_SCALE = 0.75
+"""Still larger than the page shows them, and the page, which keeps 128 MB of media, shows more of them."""
+
 SETTLE_TIME = 60.0
 """Seconds that SimCord gives the bot for one action: several pictures at once take a busy machine a while."""
 
@@ -56,7 +59,7 @@ async def open_demo(folder: Path, *, port: int | None, speed: float) -> AsyncGen
         return runner._env.now()
 
     settings = demo_settings(f"sqlite+aiosqlite:///{folder / 'easel.db'}", speed)
-    service = SimulatedService(clock, speed=speed)
+    service = SimulatedService(clock, speed=speed, picture_scale=PICTURE_SCALE)
     async with app.open_bot(settings, clock=clock, transport=SimulatedTransport(service)) as bot:
         runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIME)
         _set_the_stage(runner._env.backend)
