@@ -3,6 +3,7 @@
 BotError
 ├── Refusal                  asked for something that we do not do: nothing happened, nothing was charged
 │   ├── InvalidPrompt
+│   ├── InvalidOption
 │   ├── MissingPermissions
 │   ├── OutOfCredits
 │   ├── DirectMessagesClosed
@@ -12,6 +13,7 @@ BotError
 │   ├── KeyRefused
 │   ├── BalanceUsedUp
 │   ├── PromptRejected
+│   ├── ContentRefused
 │   ├── RequestRefused
 │   ├── ProviderBusy
 │   ├── ProviderUnreachable
@@ -28,6 +30,9 @@ BotError
 from collections.abc import Sequence
 from datetime import datetime
 
+MIDJOURNEY = "Midjourney"
+"""The service that a ProviderError speaks of unless it is told another: a name that can begin a sentence."""
+
 
 class BotError(Exception):
     """Base of all: `sentence` is what the member reads, so it is short, kind and exact."""
@@ -42,7 +47,11 @@ class Refusal(BotError):
 
 
 class InvalidPrompt(Refusal):
-    """The prompt, or a parameter in it, is not one that Midjourney takes."""
+    """The prompt, or a parameter in it, is not one that the picture service takes."""
+
+
+class InvalidOption(Refusal):
+    """An option of a picture is not one that the chosen model takes."""
 
 
 class MissingPermissions(Refusal):
@@ -123,6 +132,17 @@ class PromptRejected(ProviderError):
         super().__init__(f"Midjourney says: {sentence(reason)} Please change the wording and try again.", reason)
 
 
+class ContentRefused(ProviderError):
+    """An image model's filter refused the prompt, or what came of it."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            "The image model's safety filter refused this. Please leave out real people, brands, living artists, "
+            "violence and nudity, and say it in other words.",
+            detail,
+        )
+
+
 class RequestRefused(ProviderError):
     """The provider understood the call and declined it for another reason than the prompt."""
 
@@ -130,17 +150,17 @@ class RequestRefused(ProviderError):
 class ProviderBusy(ProviderError):
     """The provider takes nothing more for now. `retry_after` is in seconds, None when it did not say."""
 
-    def __init__(self, detail: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, detail: str = "", retry_after: float | None = None, *, service: str = MIDJOURNEY) -> None:
         self.retry_after = retry_after
-        super().__init__("Midjourney is busy. The job keeps its place.", detail)
+        super().__init__(f"{service} is busy. The job keeps its place.", detail)
 
 
 class ProviderUnreachable(ProviderError):
     """No answer came. `may_have_arrived` is False only when the request surely never left."""
 
-    def __init__(self, detail: str = "", *, may_have_arrived: bool = True) -> None:
+    def __init__(self, detail: str = "", *, may_have_arrived: bool = True, service: str = MIDJOURNEY) -> None:
         self.may_have_arrived = may_have_arrived
-        super().__init__("Midjourney is not answering. The job keeps its place.", detail)
+        super().__init__(f"{service} is not answering. The job keeps its place.", detail)
 
 
 class NonsenseAnswer(ProviderError):
@@ -148,8 +168,8 @@ class NonsenseAnswer(ProviderError):
 
     may_have_arrived = True
 
-    def __init__(self, detail: str = "") -> None:
-        super().__init__("Midjourney gave an answer that I do not understand.", detail)
+    def __init__(self, detail: str = "", *, service: str = MIDJOURNEY) -> None:
+        super().__init__(f"{service} gave an answer that I do not understand.", detail)
 
 
 class PictureUnavailable(BotError):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.action import Action
+from bot.domain.image_models import Generated, ImageOptions
 from bot.domain.job import Account, Job, JobState, NewJob, Speed
 from bot.domain.quota import Draw
 from bot.domain.task import Balance, Task
@@ -205,3 +206,11 @@ class Storage(Protocol):
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
     def write(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+class ImageGenerator(Protocol):
+    """A service that answers with the pictures themselves, when they are done."""
+
+    async def generate(self, prompt: str, options: ImageOptions) -> Generated:
+        """One call, never repeated once it may have arrived; raises a ProviderError."""
+        ...
