@@ -7,22 +7,26 @@ time-out, broken connection, HTTP 408 or 5xx   → ProviderUnreachable(may_have_
 429, or a message about a full queue           → ProviderBusy
 any other refusal with a message               → RequestRefused
 HTML, broken JSON, an unexpected HTTP status   → NonsenseAnswer
+an answer that is longer than any can be       → NonsenseAnswer
+
+A service with error codes of its own says what those mean: they count more than status and wording.
 """
 
 import asyncio
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import cast
 
 import httpx
 import stamina
 
 from bot.domain.errors import (
+    MIDJOURNEY,
     BalanceUsedUp,
     KeyRefused,
     NonsenseAnswer,
@@ -32,19 +36,23 @@ from bot.domain.errors import (
     RequestRefused,
 )
 from bot.domain.ports import Clock
+from bot.providers.wording import (
+    LONGEST_READ,
+    as_mapping,
+    find_codes,
+    find_message,
+    one_line,
+    tidy,
+    without_signatures,
+)
 
-TIMEOUT = httpx.Timeout(connect=5, read=30, write=30, pool=5)
-WHOLE_CALL = 60.0
-"""Seconds for one attempt: httpx's own limits start anew with each byte, so a dripping answer never meets them."""
 LONGEST_WAIT = 5.0
 """The longest Retry-After, in seconds, that is sat out inside a call; a longer one is the caller's to plan with."""
 RETRYING = stamina.AsyncRetryingCaller(attempts=4, timeout=20, wait_initial=0.5, wait_max=LONGEST_WAIT, wait_jitter=0.5)
 
+SMALL_ANSWER = 256 * 1024
+"""Bytes that are parsed on the spot: a thread would take longer."""
 EXCERPT_LENGTH = 200
-MESSAGE_LENGTH = 300
-LONGEST_READ = 4000
-"""Characters of a message that are looked at, whatever it goes on to say."""
-
 # A ProxyError means that the proxy never opened the tunnel.
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -71,10 +79,42 @@ _BUSY = re.compile(
     r"|繁忙|队列.{0,4}满|频繁|稍后",
     re.IGNORECASE,
 )
-# Raw JSON may write its slashes as \/.
-_SIGNED = re.compile(r"(https?:\\?/\\?/[^\s?\"'<>]+)\?[^\s\"'<>]*", re.IGNORECASE)
-_JSON_START = re.compile(r"\{|\[\s*[\"\[{]")
-_MESSAGE_FIELDS = ("message", "failReason", "description", "reason", "detail", "msg", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What one attempt may take: seconds for a single read and for all of it, and bytes of the answer, unpacked.
+
+    httpx's own limits start anew with each byte, so a dripping answer never meets them.
+    """
+
+    read: float = 30.0
+    whole: float = 60.0
+    most_bytes: int = 8 * 1024 * 1024
+
+    @property
+    def timeout(self) -> httpx.Timeout:
+        return httpx.Timeout(connect=5, read=self.read, write=30, pool=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a service says of a call that it did not carry out: its error codes, its words, ours for the log.
+
+    `retry_after` is in seconds, None when it did not say. None of it holds the key.
+    """
+
+    codes: frozenset[str]
+    message: str
+    detail: str
+    retry_after: float | None
+
+
+CodeReader = Callable[[Complaint], ProviderError | None]
+"""What a service's own error codes mean; None for those that mean nothing special."""
+
+USUAL_LIMITS = CallLimits()
+NO_REASON = "The picture service declined this without a reason."
 
 
 def _utc_now() -> datetime:
@@ -84,13 +124,29 @@ def _utc_now() -> datetime:
 class JsonApi:
     """POSTs JSON to one service. The client is the caller's, and stays open."""
 
-    def __init__(self, client: httpx.AsyncClient, base_url: str, key: str, *, now: Clock = _utc_now) -> None:
-        """Endpoints' paths are put behind `base_url`. ValueError for a key, InvalidURL for a URL that cannot be one."""
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        base_url: str,
+        key: str,
+        *,
+        limits: CallLimits = USUAL_LIMITS,
+        service: str = MIDJOURNEY,
+        read_codes: CodeReader | None = None,
+        now: Clock = _utc_now,
+    ) -> None:
+        """Endpoints' paths are put behind `base_url`; errors speak of `service`.
+
+        ValueError for a key, InvalidURL for a URL that cannot be one.
+        """
         self._key = key.strip()
         if not (self._key and self._key.isascii() and self._key.isprintable()):
             raise ValueError("The API key is empty or holds characters that a key cannot have.")
         self._client = client
         self._base_url = str(httpx.URL(base_url)).rstrip("/")
+        self._limits = limits
+        self._service = service
+        self._read_codes = read_codes
         self._now = now
 
     async def post(self, path: str, body: Mapping[str, object], *, repeatable: bool) -> object:
@@ -104,49 +160,77 @@ class JsonApi:
     async def _post_once(self, path: str, body: Mapping[str, object]) -> object:
         place = path.partition("?")[0]
         try:
-            async with asyncio.timeout(WHOLE_CALL):
-                response = await self._client.post(
-                    self._base_url + path,
-                    json=body,
-                    headers={"Authorization": f"Bearer {self._key}"},
-                    timeout=TIMEOUT,
-                    follow_redirects=False,
-                )
+            async with asyncio.timeout(self._limits.whole):
+                response, data = await self._exchange(path, body)
         except _NEVER_SENT as error:
             detail = self._excerpt(f"{type(error).__name__} at {place}: {error}")
-            raise ProviderUnreachable(detail, may_have_arrived=False) from error
+            raise ProviderUnreachable(detail, may_have_arrived=False, service=self._service) from error
         except (httpx.RequestError, TimeoutError) as error:
-            raise ProviderUnreachable(f"{type(error).__name__} at {place}", may_have_arrived=True) from error
-        try:
-            answer: object = response.json()
-        except (ValueError, RecursionError):
-            answer = None
+            detail = f"{type(error).__name__} at {place}"
+            raise ProviderUnreachable(detail, may_have_arrived=True, service=self._service) from error
+        if data is None:
+            detail = f"HTTP {response.status_code} at {place}: more than {self._limits.most_bytes} bytes"
+            raise NonsenseAnswer(detail, service=self._service)
+        answer = _parsed(data) if len(data) <= SMALL_ANSWER else await asyncio.to_thread(_parsed, data)
         status = _status(response, answer)
-        if status == 200 and answer is not None:
+        codes = find_codes(answer) if self._read_codes else frozenset[str]()
+        if status == 200 and answer is not None and not codes:
             return answer
-        raise self._problem(response, status, answer, place)
+        complaint = self._complaint(response, answer, data, place, codes)
+        known = self._read_codes(complaint) if self._read_codes else None
+        raise known or self._problem(complaint, status, answer)
 
-    def _problem(self, response: httpx.Response, status: int, answer: object, place: str) -> ProviderError:
-        detail = self._excerpt(f"HTTP {response.status_code} at {place}: {response.text}")
-        message = tidy(find_message(answer).replace(self._key, "…"))
-        wait = retry_after(response.headers.get("Retry-After", ""), self._now())
+    async def _exchange(self, path: str, body: Mapping[str, object]) -> tuple[httpx.Response, bytearray | None]:
+        """The response and its bytes, None for more than may be kept."""
+        request = self._client.build_request(
+            "POST",
+            self._base_url + path,
+            json=body,
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=self._limits.timeout,
+        )
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        try:
+            kept = bytearray()
+            async for chunk in response.aiter_bytes():
+                kept += chunk
+                if len(kept) > self._limits.most_bytes:
+                    return response, None
+            return response, kept
+        finally:
+            await response.aclose()
+
+    def _complaint(
+        self, response: httpx.Response, answer: object, data: bytearray, place: str, codes: frozenset[str]
+    ) -> Complaint:
+        # Far more than is looked at, so that no half of a key stands at the end of that.
+        said = data[: LONGEST_READ * 4].decode("utf-8", "replace")
+        return Complaint(
+            codes=codes,
+            message=tidy(find_message(answer).replace(self._key, "…")),
+            detail=self._excerpt(f"HTTP {response.status_code} at {place}: {said}"),
+            retry_after=retry_after(response.headers.get("Retry-After", ""), self._now()),
+        )
+
+    def _problem(self, complaint: Complaint, status: int, answer: object) -> ProviderError:
+        message, detail, wait = complaint.message, complaint.detail, complaint.retry_after
         about_us = message and not _VERDICT.search(message)
         if status == 402 or (about_us and status < 500 and wait is None and _BALANCE.search(message)):
             return BalanceUsedUp(detail)
         if status in (401, 403):
             return KeyRefused(detail)
         if status == 408 or 500 <= status < 600:
-            return ProviderUnreachable(detail, may_have_arrived=True)
+            return ProviderUnreachable(detail, may_have_arrived=True, service=self._service)
         if status == 429 or (about_us and _BUSY.search(message)):
-            return ProviderBusy(detail, wait)
+            return ProviderBusy(detail, wait, service=self._service)
         if message and status >= 400:
             return RequestRefused(message, detail)
         if status == 400 and answer is not None:
-            return RequestRefused("The picture service declined this without a reason.", detail)
-        return NonsenseAnswer(detail)
+            return RequestRefused(NO_REASON, detail)
+        return NonsenseAnswer(detail, service=self._service)
 
     def _excerpt(self, text: str) -> str:
-        return _shorten(_SIGNED.sub(r"\1?…", text.replace(self._key, "…")[:LONGEST_READ]), EXCERPT_LENGTH)
+        return one_line(without_signatures(text.replace(self._key, "…")[:LONGEST_READ]), EXCERPT_LENGTH)
 
 
 def _may_repeat(error: Exception, *, repeatable: bool) -> bool | float:
@@ -171,6 +255,14 @@ def _status(response: httpx.Response, answer: object) -> int:
     return 200 if 200 <= code < 300 else max(code, 0)
 
 
+def _parsed(data: bytearray) -> object:
+    """The JSON in it; None for what is none, as for `null`."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
 def retry_after(header: str, now: datetime) -> float | None:
     """Seconds to wait by a Retry-After header, given in seconds or as an HTTP date; None where it says neither."""
     try:
@@ -182,39 +274,3 @@ def retry_after(header: str, now: datetime) -> float | None:
             return None
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
     return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-def as_mapping(value: object) -> Mapping[str, object] | None:
-    """A JSON object as such, anything else as None."""
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
-
-
-def find_message(value: object, depth: int = 4) -> str:
-    """The text meant for people in an error of whichever shape; empty without one."""
-    if isinstance(value, str):
-        return value
-    fields = as_mapping(value)
-    if isinstance(value, list):
-        candidates = cast("list[object]", value)[:5]
-    else:
-        candidates = [fields[name] for name in _MESSAGE_FIELDS if name in fields] if fields else []
-    return next((text for each in candidates if depth and (text := find_message(each, depth - 1))), "")
-
-
-def tidy(message: str) -> str:
-    """A service's message as one line for people: no JSON, no signed links, at most 300 characters."""
-    message = message[:LONGEST_READ]
-    if start := _JSON_START.search(message):
-        head, tail = message[: start.start()].strip(" :"), message[start.start() :]
-        try:
-            inner = find_message(json.loads(tail[: max(tail.rfind("}"), tail.rfind("]")) + 1]))
-        except (ValueError, RecursionError):
-            inner = ""
-        inner = "" if _JSON_START.search(inner) else inner
-        message = ": ".join(part for part in (head, inner) if part)
-    return _shorten(_SIGNED.sub(r"\1", message), MESSAGE_LENGTH)
-
-
-def _shorten(text: str, length: int) -> str:
-    line = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -9,8 +9,9 @@ from bot.domain.action import Action
 from bot.domain.errors import NonsenseAnswer, PromptRejected, RequestRefused, sentence
 from bot.domain.job import Speed
 from bot.domain.task import Balance, Task
-from bot.providers.http import JsonApi, as_mapping
+from bot.providers.http import JsonApi
 from bot.providers.ohmygpt_answers import SPEED_WORDS, TaskReader, read_balance, read_id
+from bot.providers.wording import as_mapping
 
 DEFAULT_BASE_URL = "https://api.ohmygpt.com"
 PAGE_SIZE = 20

@@ -11,7 +11,7 @@ from bot.domain.action import Action
 from bot.domain.errors import NonsenseAnswer
 from bot.domain.job import Speed
 from bot.domain.task import Balance, Task, TaskState
-from bot.providers.http import as_mapping, tidy
+from bot.providers.wording import as_mapping, tidy
 
 log = logging.getLogger(__name__)
 

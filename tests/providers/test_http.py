@@ -1,8 +1,11 @@
 """The shared plumbing: each network fault becomes one of our errors, and only what may be repeated is."""
 
 import asyncio
+import gzip
+import json
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +24,7 @@ from bot.domain.errors import (
     ProviderUnreachable,
     RequestRefused,
 )
-from bot.providers import http
-from bot.providers.http import JsonApi, retry_after, tidy
+from bot.providers.http import CallLimits, Complaint, JsonApi, retry_after
 
 KEY = "sk-very-secret"
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -44,17 +46,18 @@ class Wire:
     def __init__(self, *answers: Answer | Callable[[], Answer]) -> None:
         self.answers = answers
         self.requests: list[httpx.Request] = []
+        self.options: dict[str, Any] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
         self.requests.append(request)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer if isinstance(answer, httpx.Response) else answer()
 
     async def post(self, path: str = "/x", *, repeatable: bool = True) -> object:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as client:
-            api = JsonApi(client, "https://api.test/", KEY, now=lambda: NOW)
+            api = JsonApi(client, "https://api.test/", KEY, now=lambda: NOW, **self.options)
             return await api.post(path, {"a": "é"}, repeatable=repeatable)
 
     async def fails(self, kind: type[ProviderError], *, repeatable: bool = False) -> Any:
@@ -200,16 +203,108 @@ async def test_a_fault_that_passes_is_not_seen() -> None:
     assert await wire.post(repeatable=False) == {"data": 2}
 
 
-async def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_never_comes_is_given_up() -> None:
     async def drip(request: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(http, "WHOLE_CALL", 0)
     async with httpx.AsyncClient(transport=httpx.MockTransport(drip)) as client:
+        api = JsonApi(client, "https://api.test", KEY, limits=CallLimits(whole=0))
         with pytest.raises(ProviderUnreachable) as caught:
-            await JsonApi(client, "https://api.test", KEY).post("/x", {}, repeatable=False)
+            await api.post("/x", {}, repeatable=False)
     assert caught.value.may_have_arrived
+
+
+async def test_an_answer_without_an_end_is_dropped_before_it_fills_the_memory() -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1000
+            yield b" " * 1000
+
+    wire = Wire(lambda: httpx.Response(200, content=endless()))
+    wire.options = {"limits": CallLimits(most_bytes=5_000)}
+    error = await wire.fails(NonsenseAnswer)
+    assert error.may_have_arrived
+    assert error.detail == "HTTP 200 at /x: more than 5000 bytes"
+    assert sent == 6_000
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_the_limit_counts_what_an_answer_unpacks_to(packed: bool) -> None:
+    def answer() -> httpx.Response:
+        content = b'"' + b"a" * 4_998 + b'"'
+        headers = {"Content-Encoding": "gzip"} if packed else {}
+        return httpx.Response(200, content=gzip.compress(content) if packed else content, headers=headers)
+
+    wire = Wire(answer)
+    wire.options = {"limits": CallLimits(most_bytes=5_000)}
+    assert await wire.post() == "a" * 4_998
+    wire.options = {"limits": CallLimits(most_bytes=4_999)}
+    await wire.fails(NonsenseAnswer)
+
+
+@pytest.mark.parametrize(("size", "on_the_spot"), [(1_000, True), (1_000_000, False)])
+async def test_a_large_answer_is_parsed_beside_the_event_loop(
+    size: int, on_the_spot: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    loads = json.loads
+
+    def noted(data: bytes) -> object:
+        threads.append(threading.current_thread())
+        return loads(data)
+
+    monkeypatch.setattr("bot.providers.http.json.loads", noted)
+    assert await Wire(httpx.Response(200, content=b'"' + b"a" * size + b'"')).post() == "a" * size
+    assert [thread is threading.main_thread() for thread in threads] == [on_the_spot]
+
+
+async def test_slow_calls_have_their_own_limits() -> None:
+    wire = Wire(httpx.Response(200, json={}))
+    wire.options = {"limits": CallLimits(read=180, whole=200)}
+    await wire.post()
+    assert wire.requests[0].extensions["timeout"] == {"connect": 5, "read": 180, "write": 30, "pool": 5}
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (httpx.Response(429), "is busy. The job keeps its place."),
+        (httpx.Response(500), "is not answering. The job keeps its place."),
+        (httpx.ConnectError("no"), "is not answering. The job keeps its place."),
+        (httpx.ReadTimeout("no"), "is not answering. The job keeps its place."),
+        (httpx.Response(200, text="<html>"), "gave an answer that I do not understand."),
+    ],
+)
+@pytest.mark.parametrize("service", ["The image service", "Midjourney"])
+async def test_errors_speak_of_the_service_that_was_asked(answer: Answer, sentence: str, service: str) -> None:
+    wire = Wire(answer)
+    wire.options = {} if service == "Midjourney" else {"service": service}
+    with pytest.raises(ProviderError) as caught:
+        await wire.post(repeatable=False)
+    assert caught.value.sentence == f"{service} {sentence}"
+
+
+async def test_a_services_own_codes_count_more_than_status_and_wording() -> None:
+    seen: list[Complaint] = []
+
+    def read(complaint: Complaint) -> ProviderError | None:
+        seen.append(complaint)
+        return RequestRefused("known") if "odd" in complaint.codes else None
+
+    error = {"message": f"see {KEY}", "type": "odd", "code": None}
+    for status in (200, 400, 429, 500):
+        wire = Wire(httpx.Response(status, json={"error": error}, headers={"Retry-After": "3"}))
+        wire.options = {"read_codes": read}
+        assert (await wire.fails(RequestRefused)).sentence == "known"
+    assert {(each.codes, each.message, each.retry_after) for each in seen} == {(frozenset({"odd"}), "see …", 3.0)}
+    assert KEY not in seen[0].detail
+    wire = Wire(httpx.Response(429, json={"error": error | {"type": "even"}}))
+    wire.options = {"read_codes": read}
+    await wire.fails(ProviderBusy)
 
 
 @pytest.mark.parametrize(
@@ -267,27 +362,3 @@ async def test_details_name_the_place_and_stay_short() -> None:
     assert error.detail.startswith("HTTP 200 at /x: <html>long")
     assert len(error.detail) <= 200
     assert (await Wire(httpx.ReadTimeout("s")).fails(ProviderUnreachable)).detail == "ReadTimeout at /x"
-
-
-@pytest.mark.parametrize(
-    ("message", "shown"),
-    [
-        ("Banned prompt\n detected", "Banned prompt detected"),
-        ("Banned prompt detected: [gore]", "Banned prompt detected: [gore]"),
-        ('{"code": 24, "description": "Banned word: gore"}', "Banned word: gore"),
-        ('request failed: {"error": {"message": "Invalid link"}}', "request failed: Invalid link"),
-        ('[{"message": "Image denied"}]', "Image denied"),
-        ('failed: {"cut": "of', "failed"),
-        ('{"x": 1}', ""),
-        ("see https://cdn.test/a.png?ex=1&hm=2 please", "see https://cdn.test/a.png please"),
-        ("tidy \u202ethis\x00\ud800", "tidy this"),
-        ("x" * 400, "x" * 299 + "…"),
-    ],
-)
-def test_messages_are_tidied_for_people(message: str, shown: str) -> None:
-    assert tidy(message) == shown
-
-
-@given(st.text() | st.text(alphabet='{}[]":,a\\ '))
-def test_tidying_never_raises_and_never_shows_much(message: str) -> None:
-    assert len(tidy(message)) <= 300
