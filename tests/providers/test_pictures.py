@@ -1,6 +1,7 @@
 """Fetching pictures: which source, how much, how proven, how small."""
 
 import asyncio
+import gzip
 import io
 import logging
 import struct
@@ -98,6 +99,7 @@ async def test_the_first_source_that_answers_is_taken() -> None:
         httpx.Response(301),
         ok(b"<html>sign in</html>"),
         ok(b""),
+        httpx.Response(200, content=gzip.compress(encode("PNG")), headers={"Content-Encoding": "gzip"}),
         ok(encode("PNG")[:900]),
         ok(encode("JPEG", (200, 200))[:2000]),
         ok(animation("WEBP")[:-9]),
@@ -133,7 +135,10 @@ async def test_without_sources_there_is_no_picture() -> None:
         await Web({}).fetch()
 
 
-@pytest.mark.parametrize("link", ["", "heron.png", "ftp://s3.test/a.png", "https://", "https://[::1", "http://a\x00b/"])
+@pytest.mark.parametrize(
+    "link",
+    ["", "heron.png", "ftp://s3.test/a.png", "https://", "https://[::1", "http://a\x00b/", "https://s3.test/\ud800"],
+)
 async def test_a_link_that_is_none_gives_way_too(link: str) -> None:
     async with httpx.AsyncClient() as client:
         with pytest.raises(PictureUnavailable):
@@ -200,6 +205,14 @@ async def test_a_large_picture_loses_quality_before_pixels(mode: str) -> None:
     assert (picture.filename, picture.width, picture.height) == ("picture.webp", 256, 256)
     with Image.open(io.BytesIO(picture.data)) as image:
         assert (image.format, image.size) == ("WEBP", (256, 256))
+
+
+async def test_sixteen_bits_of_grey_stay_grey() -> None:
+    deep = Image.linear_gradient("L").convert("I").point(lambda grey: grey * 257)
+    out = io.BytesIO()
+    deep.convert("I;16").save(out, "PNG", compress_level=0)
+    with Image.open(io.BytesIO((await fit(out.getvalue(), 60_000)).data)) as image:
+        assert [abs(image.convert("L").getpixel((128, y)) - y) < 9 for y in (0, 64, 128, 255)] == [True] * 4
 
 
 @pytest.mark.parametrize("most_bytes", [20_000, 5_000, 700])
