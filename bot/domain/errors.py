@@ -8,7 +8,8 @@ BotError
 │   ├── OutOfCredits
 │   ├── DirectMessagesClosed
 │   ├── ServerNotAllowed
-│   └── NotOffered
+│   ├── NotOffered
+│   └── UnusablePicture
 ├── ProviderError            the picture service said no, or said nothing
 │   ├── KeyRefused
 │   ├── BalanceUsedUp
@@ -98,6 +99,10 @@ class NotOffered(Refusal):
 
     def __init__(self, sentence: str = "This button is no longer offered. Please press one on a newer card.") -> None:
         super().__init__(sentence)
+
+
+class UnusablePicture(Refusal):
+    """A picture, or a link to one, that a member gave and that cannot be worked with."""
 
 
 class ProviderError(BotError):

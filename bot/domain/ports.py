@@ -214,3 +214,26 @@ class ImageGenerator(Protocol):
     async def generate(self, prompt: str, options: ImageOptions) -> Generated:
         """One call, never repeated once it may have arrived; raises a ProviderError."""
         ...
+
+
+class PictureWork(Protocol):
+    """What is done to pictures' bytes, off the event loop."""
+
+    async def prepare(self, data: bytes, name: str) -> bytes:
+        """A member's picture as WebP, still, upright, without its metadata, small enough for the service.
+
+        UnusablePicture names it by `name`.
+        """
+        ...
+
+    async def small(self, pictures: Sequence[bytes]) -> bytes:
+        """What a card shows of its source pictures: one alone, or several side by side; WebP."""
+        ...
+
+    async def thumbnail(self, picture: bytes) -> bytes:
+        """At most 320 pixels each way, about 15 KB; WebP."""
+        ...
+
+    async def contact_sheet(self, cells: Sequence[bytes | None]) -> bytes:
+        """Up to nine thumbnails as one numbered picture, None where nothing is kept; WebP."""
+        ...

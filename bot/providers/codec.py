@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from io import BytesIO
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
 
 MOST_PIXELS = 64_000_000
 
@@ -26,6 +26,16 @@ _DAMAGED = (
     struct.error,
     zlib.error,
 )
+# How to hold a picture again as it was taken, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -96,11 +106,12 @@ def still(data: bytes, side: int, most_pixels: int = MOST_PIXELS) -> Image.Image
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    # Not by ImageOps.exif_transpose: that writes the notes anew, and fails where any other of them is odd.
     try:
-        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-        return ImageOps.exif_transpose(image) if turned else image
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except _DAMAGED:
         return image  # what is broken is the note about how to hold it, not the picture
+    return image if turn is None else image.transpose(turn)
 
 
 def coloured(image: Image.Image) -> Image.Image:
