@@ -237,3 +237,11 @@ class PictureWork(Protocol):
     async def contact_sheet(self, cells: Sequence[bytes | None]) -> bytes:
         """Up to nine thumbnails as one numbered picture, None where nothing is kept; WebP."""
         ...
+
+
+class LinkFetcher(Protocol):
+    """Gets what members link to."""
+
+    async def fetch(self, link: str) -> bytes:
+        """What a member's https link leads to, public addresses only, capped in size and time; else UnusablePicture."""
+        ...
