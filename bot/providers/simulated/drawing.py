@@ -12,6 +12,7 @@ from bot.providers.simulated.art.canvas import Canvas, Moment
 from bot.providers.simulated.art.dice import Dice
 from bot.providers.simulated.art.lineage import Picture, Region
 from bot.providers.simulated.art.palettes import Palette, choose
+from bot.providers.simulated.art.papercut import PATTERN_SIDE, Craft, cut
 from bot.providers.simulated.art.pixels import Resampling, resized
 from bot.providers.simulated.art.scenes import family_for, foreground_of, four_scenes, words_of
 from bot.providers.simulated.art.stage import Scene, Stage
@@ -34,6 +35,12 @@ def draw_grid(pictures: Sequence[Picture], longest: int = GRID_SIDE) -> Image.Im
 def draw_variant(picture: Picture, longest: int = SOLO_SIDE) -> Image.Image:
     """One picture with its finish."""
     return finish(_painted(picture, picture.size(longest), Moment()))
+
+
+def draw_papercut(picture: Picture, craft: Craft, longest: int) -> Image.Image:
+    """One picture cut out of paper, which is how the image models show the same scenes."""
+    pattern = _painted(picture, picture.size(min(longest, PATTERN_SIDE)), Moment())
+    return cut(pattern, picture.size(longest), craft)
 
 
 def draw_film(

@@ -7,9 +7,10 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot.providers.simulated import works
 from bot.providers.simulated.art.lineage import Picture, imagined
+from bot.providers.simulated.art.papercut import Craft
 from bot.providers.simulated.art.pixels import Resampling, resized
 from bot.providers.simulated.art.scenes import family_for, words_of
-from bot.providers.simulated.drawing import draw_film, draw_grid, draw_variant
+from bot.providers.simulated.drawing import draw_film, draw_grid, draw_papercut, draw_variant
 
 SIDE = 96
 PROMPTS = [
@@ -34,6 +35,22 @@ def test_every_scene_is_drawn_and_quadrants_differ(prompt: str) -> None:
     for i in range(4):
         for j in range(i):
             assert difference(drawn[i], drawn[j]) > 12
+
+
+@pytest.mark.parametrize("aspect", [1.0, 1.75, 4 / 7])
+@pytest.mark.parametrize("prompt", PROMPTS[::3])
+def test_a_paper_cut_shows_the_same_scene_in_few_colours_within_a_frame(prompt: str, aspect: float) -> None:
+    picture = one(prompt, aspect=aspect)
+    painted = draw_variant(picture, 224)
+    cut = draw_papercut(picture, Craft(sheets=7, scissors=5, dye=1.0), 224)
+    assert cut.size == painted.size
+    assert cut.tobytes() == draw_papercut(picture, Craft(sheets=7, scissors=5, dye=1.0), 224).tobytes()
+    middle = (cut.width // 6, cut.height // 6, cut.width * 5 // 6, cut.height * 5 // 6)
+    assert difference(cut.crop(middle), painted.crop(middle)) < 30
+    assert min(ImageStat.Stat(cut.crop((0, 0, 3, 3))).mean) > 200
+    assert difference(cut, draw_papercut(picture, Craft(sheets=7, scissors=5, dye=0.0), 224)) > 1
+    stranger = draw_papercut(one(prompt, slot=2, aspect=aspect), Craft(sheets=7, scissors=5, dye=1.0), 224)
+    assert difference(cut, stranger) > 8
 
 
 def test_the_same_bytes_twice() -> None:

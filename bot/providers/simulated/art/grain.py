@@ -25,9 +25,13 @@ def _tile() -> Image.Image:
 
 def grain(size: tuple[int, int]) -> Image.Image:
     """Noise of a few levels, to be added with an offset of minus half of `GRAIN`."""
-    tile = _tile()
-    noise = Image.new("L", size)
+    return tiled(_tile(), size)
+
+
+def tiled(tile: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A larger picture made of copies of a grey tile."""
+    whole = Image.new("L", size)
     for x in range(0, size[0], tile.width):
         for y in range(0, size[1], tile.height):
-            noise.paste(tile, (x, y))
-    return noise
+            whole.paste(tile, (x, y))
+    return whole
