@@ -53,6 +53,7 @@ RETRYING = stamina.AsyncRetryingCaller(attempts=4, timeout=20, wait_initial=0.5,
 SMALL_ANSWER = 256 * 1024
 """Bytes that are parsed on the spot: a thread would take longer."""
 EXCERPT_LENGTH = 200
+
 # A ProxyError means that the proxy never opened the tunnel.
 _NEVER_SENT = (
     httpx.ConnectError,

@@ -11,15 +11,19 @@ from PIL import Image
 
 from bot.domain.errors import (
     BalanceUsedUp,
+    ContentRefused,
     KeyRefused,
+    NonsenseAnswer,
     PromptRejected,
     ProviderBusy,
     ProviderUnreachable,
     RequestRefused,
 )
+from bot.domain.image_models import ImageOptions, choose
 from bot.domain.job import Speed
 from bot.domain.task import TaskState
 from bot.providers.ohmygpt import OhMyGPT
+from bot.providers.openai_images import OpenAIImages
 from bot.providers.pictures import PictureFetcher
 from bot.providers.simulated import Fault, SimulatedService, SimulatedTransport
 
@@ -32,6 +36,11 @@ class World:
         self.service = SimulatedService(lambda: self.time, api_key="key", picture_scale=0.05)
         self.http = httpx.AsyncClient(transport=SimulatedTransport(self.service))
         self.provider = OhMyGPT(self.http, "key", "https://simulated.invalid")
+        self.images = OpenAIImages(self.http, "key", "https://simulated.invalid")
+
+    async def generate(self, prompt="a fox", model="dall-e-3", size=None, quality=None, style=None, count=1):
+        options = choose([model], prompt, model=None, size=size, quality=quality, style=style, count=count)
+        return await self.images.generate(prompt, options)
 
     async def finished(self, task_id):
         self.time += timedelta(minutes=3)
@@ -115,3 +124,62 @@ async def test_a_create_call_is_repeated_only_if_it_surely_did_not_arrive(world)
     with pytest.raises(ProviderBusy) as busy:
         await world.provider.imagine("three", Speed.FAST)
     assert busy.value.retry_after == 7
+
+
+@pytest.mark.parametrize("model", ["dall-e-2", "dall-e-3", "gpt-image-1", "gpt-image-1.5", "gpt-image-2"])
+async def test_each_image_model_gives_pictures(world, model):
+    generated = await world.generate(model=model)
+    (image,) = generated.images
+    if image.url:
+        fetched = await PictureFetcher(world.http).fetch([image.url], 10_000_000)
+        assert (fetched.width, fetched.height) == (51, 51)
+    else:
+        assert Image.open(io.BytesIO(image.data)).size == (51, 51)
+    assert (image.url is None) is model.startswith("gpt-image")
+    assert bool(generated.revised_prompt and "a fox" in generated.revised_prompt) is (model == "dall-e-3")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "dall-e-3", "size": "1792x1024", "quality": "hd", "style": "natural"},
+        {"model": "dall-e-2", "size": "512x512", "count": 3},
+        {"model": "gpt-image-2", "size": "auto", "quality": "auto", "count": 2},
+    ],
+)
+async def test_every_option_of_an_image_is_taken(world, options):
+    assert len((await world.generate(**options)).images) == options.get("count", 1)
+
+
+async def test_refused_images(world):
+    for model in ("dall-e-3", "gpt-image-1"):
+        for words in ("fail: banned word", "fail: late"):
+            with pytest.raises(ContentRefused):
+                await world.generate(words, model)
+    with pytest.raises(RequestRefused, match="`dall-e-9` does not exist"):
+        await world.images.generate("a fox", ImageOptions("dall-e-9", "1024x1024", None, None, 1))
+    with pytest.raises(NonsenseAnswer):
+        await world.generate("fail: no picture", "gpt-image-1")
+    world.service.balance = 0
+    with pytest.raises(BalanceUsedUp):
+        await world.generate()
+    world.images = OpenAIImages(world.http, "another", "https://simulated.invalid")
+    with pytest.raises(KeyRefused):
+        await world.generate()
+
+
+async def test_an_image_call_is_repeated_only_if_it_surely_did_not_arrive(world):
+    world.service.faults.next("generations", Fault.refused())
+    assert (await world.generate()).images
+    for lost in (Fault.lost(), Fault.answer(502)):
+        world.service.faults.next("generations", lost)
+        with pytest.raises(ProviderUnreachable) as caught:
+            await world.generate()
+        assert caught.value.may_have_arrived
+    with pytest.raises(ProviderUnreachable):
+        await world.generate("fail: silent")
+    world.service.faults.next("generations", Fault.answer(429, Retry_After="7"))
+    with pytest.raises(ProviderBusy, match="The image service is busy") as busy:
+        await world.generate()
+    assert busy.value.retry_after == 7
+    assert world.service.faults.pending == 0

@@ -6,12 +6,12 @@ at once. Pictures are drawn when they are looked at first.
 
 Failures on demand, by words in the prompt:
 
-| in the prompt       | what happens                                                             |
-|---------------------|--------------------------------------------------------------------------|
-| `fail: banned word` | the call itself is refused, statusCode 400                               |
-| `fail: late`        | accepted, runs to 46 %, then FAILURE with a reason                       |
-| `fail: silent`      | accepted, never gets beyond SUBMITTED                                    |
-| `fail: no picture`  | succeeds, but both of its picture links answer 404                       |
+| in the prompt       | what happens at Midjourney                         | … at the image models              |
+|---------------------|----------------------------------------------------|------------------------------------|
+| `fail: banned word` | the call itself is refused, statusCode 400         | the filter refuses it at once      |
+| `fail: late`        | accepted, runs to 46 %, then FAILURE with a reason | … after the time of drawing        |
+| `fail: silent`      | accepted, never gets beyond SUBMITTED              | the answer never comes             |
+| `fail: no picture`  | succeeds, but both of its picture links answer 404 | so does the link; no base64 at all |
 
 Faults on demand, by a test: `service.faults.next("imagine", Fault.answer(429, Retry_After="7"))`, see faults.py.
 

@@ -11,7 +11,7 @@ from bot.providers.simulated.service import SimulatedService
 
 def serve_until_interrupted(port: int, speed: float = 1.0, host: str = "127.0.0.1") -> int:
     """Serve until Ctrl-C or SIGTERM; the process's exit code."""
-    service = SimulatedService(lambda: datetime.now(UTC), speed=speed)
+    service = SimulatedService(lambda: datetime.now(UTC), speed=speed, pause=asyncio.sleep)
     try:
         asyncio.run(_serve(service, port, host))
     except OSError as error:

@@ -43,8 +43,13 @@ def read_prompt(text: str) -> Prompt:
     words = _URL.sub("", _PARAMETER.sub("", padded)).strip()
     aspect = parameters.get("ar", parameters.get("aspect", "1:1"))
     seed = parameters.get("seed", "")
-    wish = next((wish for wish in Wish if wish is not Wish.NONE and wish.value in text.lower()), Wish.NONE)
-    return Prompt(words, _aspect(aspect), int(seed) if seed.isdecimal() else None, _version(parameters), wish)
+    seed = int(seed) if seed.isdecimal() else None
+    return Prompt(words, _aspect(aspect), seed, _version(parameters), wish_in(text))
+
+
+def wish_in(text: str) -> Wish:
+    """The first failure that a prompt asks for."""
+    return next((wish for wish in Wish if wish is not Wish.NONE and wish.value in text.lower()), Wish.NONE)
 
 
 def with_aspect(text: str, aspect: float) -> str:

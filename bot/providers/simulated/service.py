@@ -9,7 +9,7 @@ from bot.providers.simulated.bodies import Fields, Refused
 from bot.providers.simulated.creations import Creations
 from bot.providers.simulated.faults import AnswerLost, Faults
 from bot.providers.simulated.gallery import Gallery, draw_work, extension_of
-from bot.providers.simulated.generations import Generations, error
+from bot.providers.simulated.generations import Generations, Pause, error
 from bot.providers.simulated.links import Asked, day_after, file_name, lasting_link, read_link, signed_link
 from bot.providers.simulated.prompts import Wish
 from bot.providers.simulated.responses import Response, failure, file, success, text
@@ -31,7 +31,8 @@ class SimulatedService:
     """OhMyGPT as its documentation describes it. The clock gives aware UTC and is not asked before the first call.
 
     `speed` divides all waiting times. With an `api_key` only that one is right, without one any is. `picture_scale`
-    shrinks every picture of Midjourney's (for tests). With a balance of 0 nothing can be made.
+    shrinks every picture (for tests). With a balance of 0 nothing can be made. `pause` is awaited with the seconds that
+    an image call takes before it answers; without it the call answers at once.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class SimulatedService:
         balance: Decimal | str = "8217.00",
         api_key: str | None = None,
         picture_scale: float = 1.0,
+        pause: Pause | None = None,
     ) -> None:
         if not 0 < speed < float("inf"):
             raise ValueError("speed must be a positive number")
@@ -56,7 +58,8 @@ class SimulatedService:
         self._tasks = TaskList()
         self._creations = Creations(self._tasks, speed)
         self._gallery = Gallery()
-        self._generations = Generations(self._gallery)
+        self._pause = pause
+        self._generations = Generations(self._gallery, self._take_time, picture_scale)
 
     async def handle(self, method: str, path_with_query: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer one request. NeverArrived and AnswerLost (faults.py) stand for what no answer can express."""
@@ -81,6 +84,8 @@ class SimulatedService:
             return error(401, "invalid_api_key", message) if is_openai else failure(401, message)
         try:
             fields = Fields.read(headers.get("content-type", ""), body)
+            if is_openai and self.balance <= 0:
+                return error(400, "billing_hard_limit_reached", "Billing hard limit has been reached")
             if is_openai:
                 return await self._generations.create(fields, self._clock(), self.base_url)
             return success(self._answer(call, query, fields))
@@ -146,6 +151,10 @@ class SimulatedService:
             return text(404, "Not found")
         work = task.work
         return file(*await self._gallery.get(task.id, lambda: draw_work(work, self._picture_scale)))
+
+    async def _take_time(self, seconds: float) -> None:
+        if self._pause is not None:
+            await self._pause(seconds / self._speed)
 
     def _is_authorized(self, header: str) -> bool:
         scheme, _, key = header.partition(" ")

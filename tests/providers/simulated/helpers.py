@@ -33,7 +33,7 @@ class Account:
 
     def __init__(self, **options: Any) -> None:
         self.clock = Clock()
-        self.service = SimulatedService(self.clock, picture_scale=0.05, **options)
+        self.service = SimulatedService(self.clock, **({"picture_scale": 0.05} | options))
         self.client = httpx.AsyncClient(
             transport=SimulatedTransport(self.service),
             base_url="https://simulated.invalid",
