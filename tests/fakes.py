@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.domain.action import Action
 from bot.domain.errors import RequestRefused
-from bot.domain.job import Job, JobState, Speed
+from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
+from bot.domain.job import Dimensions, Job, JobState, Speed
 from bot.domain.ports import Picture
 from bot.domain.task import Balance, Task, TaskState
 from tests.storage.memory import MemoryStorage as MemoryStorage
@@ -56,8 +57,15 @@ class FakeProvider:
     def supports(self, action: Action) -> bool:
         return action.custom_id not in self.unsupported
 
-    async def imagine(self, prompt: str, speed: Speed, references: Sequence[str] = ()) -> int:
-        return await self._create(("imagine", prompt, speed), "IMAGINE", prompt, speed)
+    async def imagine(self, prompt: str, speed: Speed, references: Sequence[bytes] = ()) -> int:
+        call = ("imagine", prompt, speed, *([tuple(references)] if references else []))
+        return await self._create(call, "IMAGINE", prompt, speed)
+
+    async def blend(self, pictures: Sequence[bytes], dimensions: Dimensions, speed: Speed) -> int:
+        return await self._create(("blend", tuple(pictures), dimensions, speed), "BLEND", dimensions.prompt, speed)
+
+    async def describe(self, picture: bytes, speed: Speed) -> int:
+        return await self._create(("describe", picture, speed), "DESCRIBE", "", speed)
 
     async def press(self, task_id: int, custom_id: str, speed: Speed) -> int:
         parent = self.tasks.get(task_id)
@@ -119,6 +127,29 @@ class FakeProvider:
                 raise error
 
 
+class FakeGenerator:
+    """Implements `ImageGenerator` with one small picture for each that is asked for.
+
+    `failures` are raised by the next calls; while `busy` is set and not yet given free, calls wait for it.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ImageOptions]] = []
+        self.failures: list[Exception] = []
+        self.busy: asyncio.Event | None = None
+        self.revised_prompt: str | None = "a heron, revised"
+
+    async def generate(self, prompt: str, options: ImageOptions) -> Generated:
+        self.calls.append((prompt, options))
+        failure = self.failures.pop(0) if self.failures else None
+        if self.busy:
+            await self.busy.wait()
+        if failure is not None:
+            raise failure
+        images = tuple(GeneratedImage(data=f"image {n}".encode()) for n in range(options.count))
+        return Generated(images, self.revised_prompt)
+
+
 class FakeFetcher:
     """Implements `ImageFetcher` with one picture that shrinks to any limit; `failures` are raised by the next calls."""
 
@@ -133,16 +164,47 @@ class FakeFetcher:
             raise self.failures.pop(0)
         return Picture(b"p" * min(self.size, most_bytes), "picture.png", 64, 48)
 
+    async def fit(self, data: bytes, most_bytes: int) -> Picture:
+        if self.failures:
+            raise self.failures.pop(0)
+        return Picture(data[:most_bytes], "picture.png", 64, 48)
+
+
+class FakeWork:
+    """Implements `PictureWork` with bytes that tell where they come from; `failures` are raised by the next calls."""
+
+    def __init__(self) -> None:
+        self.failures: list[Exception] = []
+
+    async def prepare(self, data: bytes, name: str) -> bytes:
+        return self._made(b"prepared " + data)
+
+    async def small(self, pictures: Sequence[bytes]) -> bytes:
+        return self._made(b"small " + b"+".join(pictures))
+
+    async def thumbnail(self, picture: bytes) -> bytes:
+        return self._made(b"thumbnail " + picture[:8])
+
+    async def contact_sheet(self, cells: Sequence[bytes | None]) -> bytes:
+        return self._made(b"sheet " + b"|".join(cell or b"-" for cell in cells))
+
+    def _made(self, data: bytes) -> bytes:
+        if self.failures:
+            raise self.failures.pop(0)
+        return data
+
 
 class FakeCards:
-    """Implements `CardDelivery`. What was shown is in `done`; `failures` are raised by the next calls of each method.
+    """Implements `CardDelivery`. What was shown is in `done`, with the first of its pictures; `albums` has all.
 
-    `busy` holds events by job id that drawing that job's card waits for.
+    `failures` are raised by the next calls of each method. `busy` holds events by job id that drawing that job's card
+    waits for.
     """
 
     def __init__(self) -> None:
         self.done: list[tuple[str, Job, Picture | None]] = []
         self.failures: defaultdict[str, list[Exception]] = defaultdict(list)
+        self.albums: list[list[str]] = []
         self.found: dict[int, int] = {}
         self.busy: dict[int, asyncio.Event] = {}
         self.limit = 10_000
@@ -150,13 +212,14 @@ class FakeCards:
     def upload_limit(self, job: Job) -> int:
         return self.limit
 
-    async def show(self, job: Job, picture: Picture | None) -> None:
+    async def show(self, job: Job, pictures: Sequence[Picture]) -> None:
         if job.id in self.busy:
             await self.busy[job.id].wait()
-        self._do("show", job, picture)
+        self._do("show", job, pictures[0] if pictures else None)
+        self.albums.append([picture.filename for picture in pictures])
 
-    async def send_directly(self, job: Job, picture: Picture | None) -> None:
-        self._do("send_directly", job, picture)
+    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
+        self._do("send_directly", job, pictures[0] if pictures else None)
 
     async def announce(self, job: Job, *, has_picture: bool) -> None:
         self._do("announce" if has_picture or job.state is not JobState.SUCCEEDED else "announce without", job, None)

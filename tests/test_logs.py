@@ -11,7 +11,7 @@ import pytest
 
 from bot import logs
 from bot.domain.job import Account, Job, JobKind, JobState, Speed
-from bot.services.submit import about
+from bot.services.one_job import about
 from tests.fakes import NOON
 
 TOKEN = "MTA1.GxYzAb.discord-token_of-27"

@@ -34,7 +34,8 @@ class Family:
 
     `row` orders the rows of a card. `title` says on the child's card what was done; `{0}` is the picture's number.
     `single` allows one live child per (parent, action). `task_kinds` are the words by which the provider's task list
-    may call such a task; where that is not known, a lost task cannot be told apart and is never adopted.
+    may call such a task; where that is not known, a lost task cannot be told apart and is never adopted. An `own`
+    family is carried out by us, as a new job of its own kind, and never sent to the provider as a press.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Family:
     price: Price = Price.PICTURE
     single: bool = False
     needs_form: bool = False
+    own: bool = False
     task_kinds: frozenset[str] = frozenset()
 
 
@@ -114,6 +116,10 @@ FAMILIES = (
     ),
     Family("animate", r"MJ::JOB::animate_", 6, "Animated", emoji="🎞️", price=Price.VIDEO, task_kinds=_kinds("VIDEO")),
     Family("manual_video", r"MJ::JOB::video::.*::manual", 6, "Animated", emoji="🎞️", price=Price.VIDEO, needs_form=True),
+    Family("suggestion", r"EASEL::SUGGESTION::(\d)", 0, "Prompt {0}", own=True),
+    Family("imagine_this", r"EASEL::IMAGINE", 0, "Imagined with Midjourney", own=True),
+    Family("again", r"EASEL::AGAIN", 0, "Another try", emoji="🔄", own=True),
+    # A press of these needs a form that the provider does not have; our own suggestions stand for them.
     Family("describe_pick", r"MJ::JOB::PicReader::", 7, "Imagined", needs_form=True),
     Family("describe_retry", r"MJ::Picread::Retry", 7, "Described again", emoji="🔄", price=Price.PICK),
     Family("shorten", r"MJ::JOB::PromptAnalyzer::", 7, "Shortened", needs_form=True),
@@ -134,7 +140,7 @@ def _recognise(custom_id: str) -> tuple[Family, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One offered button as the provider named it; label or emoji may be empty."""
+    """One offered button as the provider named it, or one of our own; label or emoji may be empty."""
 
     custom_id: str
     label: str = ""
@@ -143,6 +149,12 @@ class Action:
     @property
     def family(self) -> Family:
         return _recognise(self.custom_id)[0]
+
+    @property
+    def number(self) -> int | None:
+        """Which of several it means, counted from 1; None where there is but one."""
+        captured = _recognise(self.custom_id)[1]
+        return int(captured[0]) if captured else None
 
     @property
     def title(self) -> str:
@@ -165,6 +177,16 @@ class Action:
         family, captured = _recognise(self.custom_id)
         label = (family.label.format(*captured) or self.label.strip())[:LABEL_LENGTH]
         return label or (None if self.shown_emoji else "More")
+
+
+AGAIN = Action("EASEL::AGAIN")
+TRY_AGAIN = Action("EASEL::AGAIN", "Try again")
+IMAGINE_THIS = Action("EASEL::IMAGINE", "Imagine this")
+
+
+def suggested(count: int) -> tuple[Action, ...]:
+    """A button for each of a description's prompts, up to four."""
+    return tuple(Action(f"EASEL::SUGGESTION::{n}", "", f"{n}\ufe0f\u20e3") for n in range(1, min(count, 4) + 1))
 
 
 def rows(actions: Iterable[Action], offered: Callable[[Action], bool]) -> Iterator[list[tuple[int, Action]]]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.action import Action
+from bot.domain.image_models import ImageOptions
 
 
 class Speed(StrEnum):
@@ -18,7 +19,23 @@ class JobKind(StrEnum):
     """What makes the picture: a command of its own, or a button on another job's card."""
 
     IMAGINE = "imagine"
+    BLEND = "blend"
+    DESCRIBE = "describe"
+    DALLE = "dalle"
     PRESS = "press"
+
+
+class Dimensions(StrEnum):
+    """The shape of a blend."""
+
+    PORTRAIT = "portrait"
+    SQUARE = "square"
+    LANDSCAPE = "landscape"
+
+    @property
+    def prompt(self) -> str:
+        """What stands for the shape in a prompt; a blend has no words."""
+        return {Dimensions.PORTRAIT: "--ar 2:3", Dimensions.LANDSCAPE: "--ar 3:2"}.get(self, "")
 
 
 class JobState(StrEnum):
@@ -41,7 +58,10 @@ UNFINISHED = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING})
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED, JobState.EXPIRED}),
-    JobState.SUBMITTING: frozenset({JobState.RUNNING, JobState.FAILED, JobState.QUEUED, JobState.EXPIRED}),
+    # A service that answers only when it is done has no running task: straight to the end.
+    JobState.SUBMITTING: frozenset(
+        {JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.QUEUED, JobState.EXPIRED}
+    ),
     JobState.RUNNING: frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.EXPIRED}),
     JobState.SUCCEEDED: frozenset(),
     JobState.FAILED: frozenset(),
@@ -80,7 +100,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What admission needs to know. `token` is the interaction's, which dies after 15 minutes."""
+    """What admission needs to know. `token` is the interaction's, which dies after 15 minutes.
+
+    `sources` are the pictures that it is made from, as WebP; `source_picture` is the file name under which the card
+    carries a small view of them; `thumbnail` stands for the job in the history before it has a result, or without one.
+    """
 
     account: Account
     kind: JobKind
@@ -92,6 +116,11 @@ class NewJob:
     parent_id: int | None = None
     parent_message_id: int | None = None
     pressed: Action | None = None
+    dimensions: Dimensions | None = None
+    image: ImageOptions | None = None
+    source_picture: str | None = None
+    sources: tuple[bytes, ...] = ()
+    thumbnail: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +142,11 @@ class Job:
     parent_message_id: int | None = None
     """The card whose button was pressed; it is in the same channel."""
     pressed: Action | None = None
+    dimensions: Dimensions | None = None
+    image: ImageOptions | None = None
+    """What DALL·E or one of its successors was asked for."""
+    source_picture: str | None = None
+    """The file name of the small view of its source pictures that the card carries."""
     message_id: int | None = None
     token: str | None = None
     token_expires_at: datetime | None = None
@@ -127,8 +161,12 @@ class Job:
     source_url: str | None = None
     """The picture's Discord link: signed, dead after about a day."""
     lasting_url: str | None = None
-    picture: str | None = None
-    """The file name of the picture that the card carries."""
+    suggestions: tuple[str, ...] = ()
+    """Prompts that came with the result: the four of a description, or the one that DALL·E made of the words."""
+    pictures: tuple[str, ...] = ()
+    """The file names of the result's pictures that the card carries."""
+    thumbnail_due: bool = False
+    """The result has a picture of which no thumbnail is kept yet."""
     look_up_at: datetime | None = None
     """When to ask once more about something that may still come: a late gift, a lasting link."""
     revision: int = 0
@@ -138,6 +176,8 @@ class Job:
     announced: bool = False
     gift: bool = False
     """It came after it had been given up and refunded."""
+    deleted: bool = False
+    """Its owner deleted it: the row stays for the ledger's sake, without content."""
 
     @property
     def patience(self) -> timedelta:
@@ -149,6 +189,11 @@ class Job:
         return self.finished_at is not None and self.finished_at - self.created_at > SLOW_AFTER
 
     @property
-    def sources(self) -> tuple[str, ...]:
+    def has_pictures(self) -> bool:
+        """Whether there are pictures of its result anywhere but on its card."""
+        return bool(self.links) or (self.kind is JobKind.DALLE and self.state is JobState.SUCCEEDED)
+
+    @property
+    def links(self) -> tuple[str, ...]:
         """Where the picture may be fetched from, best first."""
         return tuple(url for url in (self.lasting_url, self.source_url) if url)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.action import Action
-from bot.domain.image_models import Generated, ImageOptions
-from bot.domain.job import Account, Job, JobState, NewJob, Speed
+from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
+from bot.domain.job import Account, Dimensions, Job, JobState, NewJob, Speed
 from bot.domain.quota import Draw
 from bot.domain.task import Balance, Task
 
@@ -26,7 +26,13 @@ class ImageProvider(Protocol):
         """Whether a press of this action can be sent at all."""
         ...
 
-    async def imagine(self, prompt: str, speed: Speed, references: Sequence[str] = ()) -> int: ...
+    async def imagine(self, prompt: str, speed: Speed, references: Sequence[bytes] = ()) -> int: ...
+
+    async def blend(self, pictures: Sequence[bytes], dimensions: Dimensions, speed: Speed) -> int:
+        """`pictures` are two to five, as WebP; so are all pictures that the service is given."""
+        ...
+
+    async def describe(self, picture: bytes, speed: Speed) -> int: ...
 
     async def press(self, task_id: int, custom_id: str, speed: Speed) -> int: ...
 
@@ -56,6 +62,10 @@ class ImageFetcher(Protocol):
         """The first source that answers with a picture, shrunk to `most_bytes`; else PictureUnavailable."""
         ...
 
+    async def fit(self, data: bytes, most_bytes: int) -> Picture:
+        """A picture that is here already, shrunk to `most_bytes`; PictureUnavailable when it is none."""
+        ...
+
 
 class CardDelivery(Protocol):
     """Shows jobs to people. Every call may raise a CardError."""
@@ -64,11 +74,11 @@ class CardDelivery(Protocol):
         """The largest file, in bytes, that may be attached where the card is."""
         ...
 
-    async def show(self, job: Job, picture: Picture | None) -> None:
-        """Edit the job's card so that it shows the job as it is; without a picture the card keeps none."""
+    async def show(self, job: Job, pictures: Sequence[Picture]) -> None:
+        """Edit the job's card so that it shows the job as it is; without pictures it keeps those that it has."""
         ...
 
-    async def send_directly(self, job: Job, picture: Picture | None) -> None:
+    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
         """Send the finished card to its owner, for when its own place cannot be written to any more."""
         ...
 
@@ -94,7 +104,7 @@ class Jobs(Protocol):
         """The one way to change a state: None when the job was not in `old` any more."""
         ...
 
-    async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
+    async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
         """`queued` to `submitting`, unless the account already has `most_running` jobs at the provider."""
         ...
 
@@ -114,8 +124,8 @@ class Jobs(Protocol):
         """That message is the job's card no more, so nothing is owed to it."""
         ...
 
-    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
-        """That card now shows `revision`, with an attachment of that name (None: as before); not if it was replaced."""
+    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
+        """That card now shows `revision`, with attachments of these names (none: as before); not if it was replaced."""
         ...
 
     async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
@@ -151,7 +161,7 @@ class Jobs(Protocol):
         ...
 
     async def owed(self, now: datetime) -> list[Job]:
-        """Jobs whose card is behind, but for those that wait for a later try."""
+        """Jobs whose card is behind, and cardless ones of which a thumbnail is due; not those that wait for a try."""
         ...
 
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
@@ -160,6 +170,38 @@ class Jobs(Protocol):
 
     async def forget_tokens(self, now: datetime) -> None:
         """Erase every interaction token that is dead."""
+        ...
+
+    async def note_post(self, job_id: int, channel_id: int, message_id: int) -> None:
+        """The result was posted once more, in that channel: its buttons work there too."""
+        ...
+
+    async def is_posted_in(self, job_id: int, channel_id: int) -> bool: ...
+
+
+class Pictures(Protocol):
+    """The bytes that are stored for jobs, inside one transaction."""
+
+    async def sources(self, job_id: int) -> list[bytes]:
+        """The pictures that the job is made from, as WebP, in order; empty once it has ended."""
+        ...
+
+    async def forget_sources(self, job_id: int) -> None: ...
+
+    async def keep_results(self, job_id: int, images: Sequence[GeneratedImage]) -> None:
+        """What a service answered with, until a card shows it."""
+        ...
+
+    async def results(self, job_id: int) -> list[GeneratedImage]: ...
+
+    async def forget_results(self, job_id: int) -> None: ...
+
+    async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
+        """The small picture for the history, as WebP; None when there is none to be had. It is due no more."""
+        ...
+
+    async def thumbnails(self, job_ids: Sequence[int]) -> dict[int, bytes]:
+        """Of those jobs that have one."""
         ...
 
 
@@ -192,6 +234,9 @@ class UnitOfWork(Protocol):
     def jobs(self) -> Jobs: ...
 
     @property
+    def pictures(self) -> Pictures: ...
+
+    @property
     def ledger(self) -> Ledger: ...
 
     @property
@@ -206,14 +251,6 @@ class Storage(Protocol):
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
     def write(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
-
-
-class ImageGenerator(Protocol):
-    """A service that answers with the pictures themselves, when they are done."""
-
-    async def generate(self, prompt: str, options: ImageOptions) -> Generated:
-        """One call, never repeated once it may have arrived; raises a ProviderError."""
-        ...
 
 
 class PictureWork(Protocol):
@@ -240,8 +277,16 @@ class PictureWork(Protocol):
 
 
 class LinkFetcher(Protocol):
-    """Gets what members link to."""
+    """Gets what a member links to."""
 
     async def fetch(self, link: str) -> bytes:
-        """What a member's https link leads to, public addresses only, capped in size and time; else UnusablePicture."""
+        """What a member's https link leads to: public addresses only, capped in size and time; else UnusablePicture."""
+        ...
+
+
+class ImageGenerator(Protocol):
+    """A service that answers with the pictures themselves, when they are done."""
+
+    async def generate(self, prompt: str, options: ImageOptions) -> Generated:
+        """One call, never repeated once it may have arrived; raises a ProviderError."""
         ...

@@ -33,6 +33,8 @@ class Task:
     source_url: str | None = None
     lasting_url: str | None = None
     actions: tuple[Action, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    """The prompts of a description."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from bot.domain.errors import (
     CardRefused,
     CardTooLarge,
     CardUndelivered,
-    PictureUnavailable,
 )
 from bot.domain.job import PICTURE_RETRIES, Job, JobState
-from bot.domain.ports import CardDelivery, Clock, ImageFetcher, Picture, Storage
-from bot.services.submit import EVER, about, one_job
+from bot.domain.ports import CardDelivery, Clock, Picture, Storage
+from bot.services.hold import EVER
+from bot.services.one_job import about, one_job
+from bot.services.results import Results
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,10 @@ DIRECT_LIMIT = 10 * 1024 * 1024
 class Deliverer:
     """Draws owed cards: final ones first, progress spaced out, each in its own task so that none holds up another."""
 
-    def __init__(self, storage: Storage, cards: CardDelivery, pictures: ImageFetcher, clock: Clock) -> None:
+    def __init__(self, storage: Storage, cards: CardDelivery, results: Results, clock: Clock) -> None:
         self._storage = storage
         self._cards = cards
-        self._pictures = pictures
+        self._results = results
         self._clock = clock
         self._drawing: dict[int, tuple[asyncio.Task[None], bool]] = {}
         self._card_drawn: dict[int, datetime] = {}
@@ -101,31 +102,46 @@ class Deliverer:
             await self._postpone(job, None)
 
     async def _draw(self, job: Job) -> None:
-        wanted = job.state is JobState.SUCCEEDED and job.picture is None and bool(job.sources)
-        picture = await self._fetch(job, self._cards.upload_limit(job)) if wanted else None
+        if job.message_id is None:
+            await self._keep_thumbnail(job)
+            return
+        wanted = job.state is JobState.SUCCEEDED and not job.pictures and job.has_pictures
+        pictures = await self._results.of(job, self._cards.upload_limit(job)) if wanted else []
         try:
-            picture = await self._show(job, picture)
-            if wanted and picture is None and job.delivery_tries < PICTURE_RETRIES:
+            pictures = await self._show(job, pictures)
+            if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
                 await self._postpone(job, None)
                 return
-            await self._announce(job, has_picture=picture is not None or job.picture is not None)
-            await self._mark_shown(job, picture)
+            await self._announce(job, has_picture=bool(pictures or job.pictures))
+            await self._mark_shown(job, pictures)
         except CardGone:
             log.info("job %d: its card was deleted", job.id, extra=about(job))
             await self._drop_card(job)
         except CardForbidden as error:
             log.warning("the card of job %d cannot be edited: %s", job.id, error, extra=about(job))
-            await self._deliver_directly(job, picture, wanted)
+            await self._deliver_directly(job, pictures, wanted)
         except CardRefused as error:
             log.error("Discord refuses the card of job %d: %s", job.id, error, extra=about(job))
-            await self._mark_shown(job, None)  # it would refuse the same card for ever
+            await self._mark_shown(job, [])  # it would refuse the same card for ever
         except CardUndelivered as error:
             log.warning("the card of job %d waits: %s", job.id, error, extra=about(job))
             await self._postpone(job, error.retry_after)
 
-    async def _mark_shown(self, job: Job, picture: Picture | None) -> None:
+    async def _keep_thumbnail(self, job: Job) -> None:
+        """Its card is gone; the picture is looked at once for its owner's history."""
+        if await self._results.of(job, DIRECT_LIMIT):
+            return
+        if job.delivery_tries < PICTURE_RETRIES:
+            await self._postpone(job, None)
+        else:
+            await self._results.give_up_thumbnail(job)
+
+    async def _mark_shown(self, job: Job, pictures: list[Picture]) -> None:
         async with self._storage.write() as uow:
-            await uow.jobs.mark_shown(job.id, job.message_id, job.revision, picture.filename if picture else None)
+            names = [picture.filename for picture in pictures]
+            await uow.jobs.mark_shown(job.id, job.message_id, job.revision, names)
+            if pictures:
+                await uow.pictures.forget_results(job.id)  # the card has them now
             await uow.commit()
 
     async def _drop_card(self, job: Job) -> None:
@@ -134,37 +150,30 @@ class Deliverer:
             await uow.jobs.drop_card(job.id, job.message_id)
             await uow.commit()
 
-    async def _show(self, job: Job, picture: Picture | None, *, halve: bool = True) -> Picture | None:
+    async def _show(self, job: Job, pictures: list[Picture], *, halve: bool = True) -> list[Picture]:
         """Draw the card; what Discord finds too large, whatever its stated limit, is halved once, then left out."""
         try:
-            await self._cards.show(job, picture)
+            await self._cards.show(job, pictures)
         except CardTooLarge as error:
-            if picture is None:
+            if not pictures:
                 raise
             log.warning("job %d: its picture is too large: %s", job.id, error, extra=about(job))
-            half = await self._fetch(job, len(picture.data) // 2) if halve else None
-            return await self._show(job, half, halve=False)
-        return picture
+            half = sum(len(picture.data) for picture in pictures) // 2
+            return await self._show(job, await self._results.of(job, half) if halve else [], halve=False)
+        return pictures
 
-    async def _fetch(self, job: Job, most_bytes: int) -> Picture | None:
-        try:
-            return await self._pictures.fetch(job.sources, most_bytes)
-        except PictureUnavailable as error:
-            log.warning("job %d: %s", job.id, error.sentence, extra=about(job))
-            return None
-
-    async def _deliver_directly(self, job: Job, picture: Picture | None, wanted: bool) -> None:
+    async def _deliver_directly(self, job: Job, pictures: list[Picture], wanted: bool) -> None:
         """The last way to bring a result to its owner, once; a job that still runs is waited for first."""
         if not job.state.ended:
-            await self._mark_shown(job, None)
+            await self._mark_shown(job, [])
             return
-        if picture is not None and len(picture.data) > DIRECT_LIMIT:
-            picture = await self._fetch(job, DIRECT_LIMIT)
-        if wanted and picture is None and job.delivery_tries < PICTURE_RETRIES:
+        if any(len(picture.data) > DIRECT_LIMIT for picture in pictures):
+            pictures = await self._results.of(job, DIRECT_LIMIT)
+        if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
             await self._postpone(job, None)
             return
         try:
-            await self._cards.send_directly(job, picture)
+            await self._cards.send_directly(job, pictures)
         except CardUndelivered as error:
             log.warning("job %d could not be sent directly yet: %s", job.id, error, extra=about(job))
             if job.delivery_tries < PICTURE_RETRIES:

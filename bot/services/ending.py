@@ -8,8 +8,14 @@ from bot.domain.ports import UnitOfWork
 
 
 async def end(uow: UnitOfWork, job_id: int, old: JobState, new: JobState, now: datetime, **changes: Any) -> Job | None:
-    """Move the job to an end state and refund it if that state gives credits back; None when it was not in `old`."""
+    """Move the job to an end state, refund it if that state gives credits back, and erase what it was made from.
+
+    None when it was not in `old`.
+    """
     job = await uow.jobs.move(job_id, old, new, now, finished_at=now, **changes)
-    if job is not None and new in REFUNDED:
+    if job is None:
+        return None
+    await uow.pictures.forget_sources(job_id)
+    if new in REFUNDED:
         await uow.ledger.refund(job_id, now)
     return job

@@ -1,11 +1,20 @@
-"""A button on a finished job: is it offered, who may, what does it cost."""
+"""A button on a finished job: is it offered, who may, what does it make, what does it cost."""
 
-from bot.domain.action import Action
+from collections.abc import Callable
+
+from bot.domain import prompt as prompts
+from bot.domain.action import Action, Price
 from bot.domain.errors import NotOffered
-from bot.domain.job import Account, Job, JobKind, JobState, NewJob
-from bot.domain.ports import ImageProvider, Storage
+from bot.domain.image_models import price_of as price_of_images
+from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
+from bot.domain.ports import ImageProvider, Storage, UnitOfWork
 from bot.domain.quota import price_of
 from bot.services.submit import Admission, Submit
+
+
+def offered_by(provider: ImageProvider) -> Callable[[Action], bool]:
+    """Whether a button can be carried out at all: by us or by the provider."""
+    return lambda action: action.family.own or provider.supports(action)
 
 
 class Press:
@@ -13,7 +22,7 @@ class Press:
 
     def __init__(self, storage: Storage, provider: ImageProvider, submit: Submit) -> None:
         self._storage = storage
-        self._provider = provider
+        self._offered = offered_by(provider)
         self._submit = submit
 
     async def look(self, job_id: int, index: int, account: Account, channel_id: int) -> tuple[Job, Action]:
@@ -23,30 +32,68 @@ class Press:
         """
         async with self._storage.read() as uow:
             parent = await uow.jobs.get(job_id)
-        if parent is None or parent.account.server_id != account.server_id or parent.channel_id != channel_id:
-            raise NotOffered("I do not know this picture any more. Please start a new one with `/imagine`.")
-        if parent.account.is_direct and parent.account != account:
-            raise NotOffered("I do not know this picture any more. Please start a new one with `/imagine`.")
-        if parent.state is not JobState.SUCCEEDED or not 0 <= index < len(parent.actions):
+            if parent is None or not await _may_see(uow, parent, account, channel_id):
+                raise NotOffered("I do not know this picture any more. Please start a new one with `/imagine`.")
+        if not 0 <= index < len(parent.actions):
             raise NotOffered
         action = parent.actions[index]
-        if action.family.needs_form or not self._provider.supports(action):
+        # What failed can only be tried again.
+        fits = parent.state is JobState.SUCCEEDED or (parent.state is JobState.FAILED and action.family.name == "again")
+        if not fits or action.family.needs_form or not self._offered(action):
             raise NotOffered
         return parent, action
 
     async def admit(self, parent: Job, action: Action, account: Account, channel_id: int, token: str) -> Admission:
         """Reserve and store the child. Raises as `Submit.admit` does."""
+        kind, prompt, speed, price = _child(parent, action)
         return await self._submit.admit(
             NewJob(
                 account=account,
-                kind=JobKind.PRESS,
-                prompt=parent.prompt,
-                speed=parent.speed,  # the service wants the pool of the task that is acted on
-                price=price_of(action.family.price, parent.speed),
+                kind=kind,
+                prompt=prompt,
+                speed=speed,
+                price=price,
                 channel_id=channel_id,
                 token=token,
                 parent_id=parent.id,
-                parent_message_id=parent.message_id,
+                # A card elsewhere may be one that the reader cannot open.
+                parent_message_id=parent.message_id if parent.channel_id == channel_id else None,
                 pressed=action,
+                image=parent.image if kind is JobKind.DALLE else None,
             )
         )
+
+
+async def _may_see(uow: UnitOfWork, job: Job, account: Account, channel_id: int) -> bool:
+    """Everyone where it was made or posted; its owner also from the history, which direct messages show whole."""
+    if job.deleted:
+        return False
+    if job.account.member_id == account.member_id and (account.is_direct or job.account == account):
+        return True
+    if job.account.is_direct or job.account.server_id != account.server_id:
+        return False
+    return job.channel_id == channel_id or await uow.jobs.is_posted_in(job.id, channel_id)
+
+
+def _child(parent: Job, action: Action) -> tuple[JobKind, str, Speed, int]:
+    """What a press makes: its kind, prompt, pool and price."""
+    match action.family.name:
+        case "again":
+            if parent.image is None:
+                raise NotOffered
+            return JobKind.DALLE, parent.prompt, parent.speed, price_of_images(parent.image)
+        case "imagine_this":
+            # The words were written for another model, so Midjourney's rules are checked first.
+            prompt = prompts.build(next(iter(parent.suggestions), parent.prompt), None).render()
+        case "suggestion":
+            prompt = _suggestion(parent, action)
+        case _:
+            # The service wants the pool of the task that is acted on.
+            return JobKind.PRESS, parent.prompt, parent.speed, price_of(action.family.price, parent.speed)
+    return JobKind.IMAGINE, prompt, parent.speed, price_of(Price.PICTURE, parent.speed)
+
+
+def _suggestion(parent: Job, action: Action) -> str:
+    if action.number is None or not 0 < action.number <= len(parent.suggestions):
+        raise NotOffered
+    return parent.suggestions[action.number - 1]

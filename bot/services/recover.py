@@ -5,11 +5,12 @@ from collections import defaultdict
 from datetime import timedelta
 
 from bot.domain.errors import CardError, CardUndelivered, NonsenseAnswer, RequestRefused
-from bot.domain.job import Job, JobState
+from bot.domain.job import Job, JobKind, JobState
 from bot.domain.ports import CardDelivery, Clock, ImageProvider, Storage
 from bot.domain.task import Task
 from bot.services.ending import end
-from bot.services.submit import Submit, about, one_job
+from bot.services.one_job import about, one_job
+from bot.services.submit import Submit
 
 log = logging.getLogger(__name__)
 
@@ -69,14 +70,13 @@ class Recovery:
 
     async def find_tasks(self) -> None:
         """Adopt the task of a job whose submission got no answer, or fail and refund it after two minutes."""
-        async with self._storage.read() as uow:
-            submitting = await uow.jobs.in_state(JobState.SUBMITTING)
+        submitting = await self._submitting()
         if not self._lost(submitting):
             return
         tasks = await self._newer_tasks(min(job.task_floor for job in submitting))
+        # Only now: a task in the list may belong to a job that set out while the list was read.
+        submitting = await self._submitting()
         async with self._storage.read() as uow:
-            # Only now: a task in the list may belong to a job that set out while the list was read.
-            submitting = await uow.jobs.in_state(JobState.SUBMITTING)
             held = await uow.jobs.owners_of([task.id for task in tasks])
         free = [task for task in tasks if task.id not in held]
         twins: dict[tuple[str, ...], list[Job]] = defaultdict(list)
@@ -85,6 +85,11 @@ class Recovery:
         for jobs in twins.values():
             with one_job(jobs[0], "found at the provider"):
                 await self._decide(jobs, self._lost(jobs), free)
+
+    async def _submitting(self) -> list[Job]:
+        """Jobs that may have a task; a service that answers only when it is done has none."""
+        async with self._storage.read() as uow:
+            return [job for job in await uow.jobs.in_state(JobState.SUBMITTING) if job.kind is not JobKind.DALLE]
 
     def _lost(self, submitting: list[Job]) -> list[Job]:
         return [job for job in submitting if job.id not in self._submit.in_flight]
@@ -142,12 +147,21 @@ def _words(prompt: str) -> tuple[str, ...]:
     return tuple(prompt.split())
 
 
+def _task_kinds(job: Job) -> frozenset[str]:
+    """The words by which the task list may call a job's task.
+
+    None for what is made from pictures alone: the list shows no pictures, so such a task cannot be told from others.
+    """
+    if job.kind is JobKind.PRESS and job.pressed is not None:
+        return job.pressed.family.task_kinds
+    return frozenset({"IMAGINE"}) if job.kind is JobKind.IMAGINE else frozenset()
+
+
 def _fits(job: Job, task: Task) -> bool:
     if job.attempted_at is None or task.submitted_at is None or task.id <= job.task_floor:
         return False
-    kinds = frozenset({"IMAGINE"}) if job.pressed is None else job.pressed.family.task_kinds
     return (
-        task.kind in kinds
+        task.kind in _task_kinds(job)
         and task.speed in (None, job.speed)
         and _words(task.prompt) == _words(job.prompt)
         and task.submitted_at >= job.attempted_at - CLOCK_SLACK

@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.errors import DirectMessagesClosed, ProviderBusy, ProviderError, ProviderUnreachable
-from bot.domain.job import Job, JobKind, JobState, NewJob
+from bot.domain.job import Dimensions, Job, JobKind, JobState, NewJob
 from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
 from bot.domain.quota import Limits, period_of
 from bot.services.ending import end
+from bot.services.generate import Generate
+from bot.services.hold import EVER, Hold
+from bot.services.one_job import about, one_job
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,6 @@ MOST_CALLS = 8
 
 START_TIME = 2.0
 """Seconds that a tick waits for what it started."""
-
-FIRST_HOLD = timedelta(seconds=5)
-LONGEST_HOLD = timedelta(seconds=60)
-EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +38,21 @@ class Submit:
     """Admits jobs and hands them to the provider. `in_flight` holds the ids of those on their way in this process."""
 
     def __init__(
-        self, storage: Storage, provider: ImageProvider, limits: Limits, most_running: int, clock: Clock
+        self,
+        storage: Storage,
+        provider: ImageProvider,
+        generate: Generate,
+        limits: Limits,
+        most_running: int,
+        clock: Clock,
     ) -> None:
         self._storage = storage
         self._provider = provider
+        self._generate = generate
         self._limits = limits
         self._most_running = most_running
         self._clock = clock
-        self._hold = timedelta()
-        self._held_until = EVER
+        self._hold = Hold(clock)
         self.in_flight: set[int] = set()
         self._landed = asyncio.Condition()
         self._calls = asyncio.Semaphore(MOST_CALLS)
@@ -100,7 +103,9 @@ class Submit:
         async with self._storage.read() as uow:
             waiting = await uow.jobs.startable(self._most_running)
         for job in waiting:
-            if job.id not in self._starting:
+            if job.kind is JobKind.DALLE:
+                self._generate.start(job.id)
+            elif job.id not in self._starting:
                 task = asyncio.create_task(self._start_safely(job), name=f"start job {job.id}")
                 self._starting[job.id] = task
                 task.add_done_callback(lambda _, started=job.id: self._starting.pop(started, None))
@@ -109,12 +114,18 @@ class Submit:
 
     async def _start_safely(self, job: Job) -> None:
         with one_job(job, "started"):
-            await self.start(job.id)
+            await self.start(job)
 
-    async def start(self, job_id: int) -> None:
+    async def start(self, job: Job) -> None:
         """Submit one queued job, unless its account is at the limit or the provider asked for a pause."""
+        if job.kind is JobKind.DALLE:
+            self._generate.start(job.id)
+        else:
+            await self._start(job.id)
+
+    async def _start(self, job_id: int) -> None:
         async with self._calls:
-            if job_id in self.in_flight or self._clock() < self._held_until:
+            if job_id in self.in_flight or self._hold.is_on:
                 return
             self.in_flight.add(job_id)  # before the claim, so that recovery never takes it for lost
             try:
@@ -139,19 +150,29 @@ class Submit:
         except ProviderError as error:
             await self._not_running(job, error)
             return
-        self._hold = timedelta()
+        self._hold.end()
         async with self._storage.write() as uow:
             await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.RUNNING, self._clock(), task_id=task_id)
             await uow.commit()
         log.info("job %d runs as task %d", job.id, task_id, extra=about(job))
 
     async def _send(self, job: Job) -> int:
-        if job.kind is JobKind.IMAGINE:
-            return await self._provider.imagine(job.prompt, job.speed)
-        if job.parent_id is None or job.pressed is None:
-            raise ValueError(f"job {job.id} is a press of nothing")
         async with self._storage.read() as uow:
-            parent = await uow.jobs.get(job.parent_id)
+            sources = await uow.pictures.sources(job.id)
+            parent = None if job.parent_id is None else await uow.jobs.get(job.parent_id)
+        match job.kind:
+            case JobKind.IMAGINE:
+                return await self._provider.imagine(job.prompt, job.speed, sources)
+            case JobKind.BLEND:
+                return await self._provider.blend(sources, job.dimensions or Dimensions.SQUARE, job.speed)
+            case JobKind.DESCRIBE:
+                return await self._provider.describe(sources[0], job.speed)
+            case _:
+                return await self._send_press(job, parent)
+
+    async def _send_press(self, job: Job, parent: Job | None) -> int:
+        if job.pressed is None:
+            raise ValueError(f"job {job.id} is a press of nothing")
         if parent is None or parent.task_id is None:
             raise ValueError(f"job {job.id} presses job {job.parent_id}, which never ran")
         return await self._provider.press(parent.task_id, job.pressed.custom_id, job.speed)
@@ -165,17 +186,10 @@ class Submit:
         async with self._storage.write() as uow:
             if isinstance(error, ProviderBusy | ProviderUnreachable):
                 await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, now, visible=False)
-                self._pause(now, error.retry_after if isinstance(error, ProviderBusy) else None)
+                self._hold.begin(error.retry_after if isinstance(error, ProviderBusy) else None)
             else:
                 await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, now, failure=error.sentence)
             await uow.commit()
-
-    def _pause(self, now: datetime, seconds: float | None) -> None:
-        """Hold all submissions: as long as the provider asks for, else a little longer each time."""
-        if now >= self._held_until:  # jobs that were on their way together are refused together
-            self._hold = min(max(self._hold * 2, FIRST_HOLD), LONGEST_HOLD)
-        asked = timedelta(seconds=seconds) if seconds is not None else self._hold
-        self._held_until = max(self._held_until, now + min(asked, LONGEST_HOLD))
 
 
 async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None:
@@ -185,17 +199,3 @@ async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None
     if new.pressed.family.single:
         return await uow.jobs.pressed_before(new.parent_id, new.pressed.custom_id, None, EVER)
     return await uow.jobs.pressed_before(new.parent_id, new.pressed.custom_id, new.account.member_id, now - ONE_PRESS)
-
-
-@contextmanager
-def one_job(job: Job, what: str) -> Generator[None, None, None]:
-    """Around what a tick does to one of many jobs: its failure is logged, and ends neither the tick nor the others."""
-    try:
-        yield
-    except Exception:
-        log.exception("job %d could not be %s this time", job.id, what, extra=about(job))
-
-
-def about(job: Job) -> dict[str, object]:
-    """What a log line about a job carries."""
-    return {"job": job.id, "account": f"{job.account.server_id}/{job.account.member_id}"}

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
+from bot.domain.action import Action, suggested
 from bot.domain.errors import NonsenseAnswer, ProviderError, RequestRefused, sentence
 from bot.domain.job import (
     LASTING_LINK_EVERY,
@@ -18,8 +19,11 @@ from bot.domain.job import (
 from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
 from bot.domain.task import Task, TaskState
 from bot.services.ending import end
+from bot.services.generate import Generate
+from bot.services.hold import EVER
+from bot.services.one_job import about, one_job
 from bot.services.recover import Recovery
-from bot.services.submit import EVER, Submit, about, one_job
+from bot.services.submit import Submit
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +37,18 @@ class Tracker:
     """Follows every job at the provider. The rows are the queue: nothing here has to survive a restart."""
 
     def __init__(
-        self, storage: Storage, provider: ImageProvider, submit: Submit, recovery: Recovery, clock: Clock
+        self,
+        storage: Storage,
+        provider: ImageProvider,
+        submit: Submit,
+        generate: Generate,
+        recovery: Recovery,
+        clock: Clock,
     ) -> None:
         self._storage = storage
         self._provider = provider
         self._submit = submit
+        self._generate = generate
         self._recovery = recovery
         self._clock = clock
         self._rest = timedelta()
@@ -60,6 +71,7 @@ class Tracker:
     async def _housekeeping(self) -> None:
         """What needs no provider."""
         await self._recovery.find_cards()
+        await self._generate.fail_interrupted()
         now = self._clock()
         async with self._storage.write() as uow:
             await uow.jobs.forget_tokens(now)
@@ -174,7 +186,8 @@ class Tracker:
         now = self._clock()
         async with self._storage.write() as uow:
             if task is not None and task.lasting_url:
-                found = {"lasting_url": task.lasting_url, "look_up_at": None, "deliver_after": None}
+                found: dict[str, object] = {"lasting_url": task.lasting_url, "look_up_at": None, "deliver_after": None}
+                found["thumbnail_due"] = job.thumbnail_due or not job.links  # there was nothing to make one of
                 await uow.jobs.note(job.id, job.state, visible=True, **found)
             else:
                 next_time = None if _is_over(job, LASTING_LINK_FOR, now) else now + LASTING_LINK_EVERY
@@ -198,10 +211,19 @@ def _is_over(job: Job, period: timedelta, now: datetime) -> bool:
 
 
 def _result(task: Task, now: datetime) -> dict[str, object]:
+    has_picture = bool(task.source_url or task.lasting_url)
+    complete = task.lasting_url or (task.suggestions and not has_picture)  # a description has no picture to come
     return {
         "progress": 100,
-        "actions": task.actions,
+        "actions": _actions(task),
+        "suggestions": task.suggestions,
         "source_url": task.source_url,
         "lasting_url": task.lasting_url,
-        "look_up_at": None if task.lasting_url else now + LASTING_LINK_EVERY,
+        "look_up_at": None if complete else now + LASTING_LINK_EVERY,
+        "thumbnail_due": has_picture,
     }
+
+
+def _actions(task: Task) -> tuple[Action, ...]:
+    """The provider's buttons; in front of them ours, that imagine what a description suggests."""
+    return (*suggested(len(task.suggestions)), *task.actions)

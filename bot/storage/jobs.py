@@ -1,6 +1,7 @@
 """Jobs: rows to domain and back, and every query about them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,20 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain.action import Action
-from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobKind, JobState, NewJob, Speed
-from bot.storage.tables import JobRow
+from bot.domain.image_models import ImageOptions
+from bot.domain.job import (
+    REFUNDED,
+    TRANSITIONS,
+    UNFINISHED,
+    Account,
+    Dimensions,
+    Job,
+    JobKind,
+    JobState,
+    NewJob,
+    Speed,
+)
+from bot.storage.tables import JobRow, PostRow, SourceRow, ThumbnailRow
 
 TOKEN_LIFE = timedelta(minutes=14)
 """Discord lets an interaction's token live for 15 minutes; the last one is not worth a failed call."""
@@ -41,13 +54,22 @@ class SqlJobs:
             "parent_message_id": new.parent_message_id,
             "token": new.token,
             "token_expires_at": now + TOKEN_LIFE,
+            "dimensions": new.dimensions,
+            "image": asdict(new.image) if new.image else None,
+            "source_picture": new.source_picture,
         }
         if new.pressed is not None:
             values["pressed_custom_id"] = new.pressed.custom_id
             values["pressed_label"] = new.pressed.label
             values["pressed_emoji"] = new.pressed.emoji
         added = await self._connection.execute(insert(JobRow).values(values).returning(*_COLUMNS))
-        return _job(added.one())
+        job = _job(added.one())
+        if new.sources:
+            rows = [{"job_id": job.id, "position": n, "data": data} for n, data in enumerate(new.sources)]
+            await self._connection.execute(insert(SourceRow), rows)
+        if new.thumbnail is not None:
+            await self._connection.execute(insert(ThumbnailRow).values(job_id=job.id, data=new.thumbnail))
+        return job
 
     async def get(self, job_id: int) -> Job | None:
         return await self._first(select(*_COLUMNS).where(JobRow.id == job_id))
@@ -60,7 +82,7 @@ class SqlJobs:
         changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0}
         return await self._note(job_id, old, visible, changes)
 
-    async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
+    async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
         highest = select(func.coalesce(func.max(JobRow.task_id), 0)).scalar_subquery()
         condition = (JobRow.id == job_id) & (JobRow.state == JobState.QUEUED) & JobRow.message_id.is_not(None)
         changes = {
@@ -68,6 +90,7 @@ class SqlJobs:
             "attempted_at": now,
             "changed_at": now,
             "task_floor": highest,
+            "revision": JobRow.revision + int(visible),
         }
         return await self._change(condition & (_at_provider() < most_running), changes)
 
@@ -78,18 +101,24 @@ class SqlJobs:
         return await self._change(JobRow.id == job_id, {"message_id": message_id, "shown": 0})
 
     async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
-        changes = {"message_id": new, "picture": None, "token": None, "token_expires_at": None}
+        changes: dict[str, Any] = {
+            "message_id": new,
+            "pictures": [],
+            "source_picture": None,
+            "token": None,
+            "token_expires_at": None,
+        }
         this_card = (JobRow.id == job_id) & JobRow.message_id.is_not_distinct_from(old)
         return await self._change(this_card, changes | {"revision": JobRow.revision + 1}) is not None
 
     async def drop_card(self, job_id: int, message_id: int | None) -> None:
         this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
-        await self._change(this_card, {"message_id": None, "picture": None})
+        await self._change(this_card, {"message_id": None, "pictures": [], "source_picture": None})
 
-    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
+    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
         changes: dict[str, Any] = {"shown": revision, "delivery_tries": 0, "deliver_after": None}
-        if picture is not None:
-            changes["picture"] = picture
+        if pictures:
+            changes["pictures"] = list(pictures)
         this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
         await self._change(this_card & (JobRow.shown < revision), changes)
 
@@ -136,15 +165,11 @@ class SqlJobs:
         return await self._all(select(*_COLUMNS).where(JobRow.look_up_at <= now).order_by(JobRow.look_up_at).limit(20))
 
     async def owed(self, now: datetime) -> list[Job]:
-        return await self._all(
-            select(*_COLUMNS)
-            .where(
-                JobRow.shown < JobRow.revision,
-                JobRow.message_id.is_not(None),
-                JobRow.deliver_after.is_(None) | (JobRow.deliver_after <= now),
-            )
-            .order_by(JobRow.id)
-        )
+        # Two queries, so that each has its partial index.
+        due = select(*_COLUMNS).where(JobRow.deliver_after.is_(None) | (JobRow.deliver_after <= now))
+        behind = due.where(JobRow.shown < JobRow.revision, JobRow.message_id.is_not(None))
+        unseen = due.where(JobRow.thumbnail_due, JobRow.message_id.is_(None))
+        return await self._all(behind.order_by(JobRow.id)) + await self._all(unseen.order_by(JobRow.id))
 
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         found = await self._connection.scalars(select(JobRow.task_id).where(JobRow.task_id.in_(task_ids)))
@@ -156,6 +181,14 @@ class SqlJobs:
             .where(JobRow.token.is_not(None), JobRow.token_expires_at <= now)
             .values(token=None, token_expires_at=None)
         )
+
+    async def note_post(self, job_id: int, channel_id: int, message_id: int) -> None:
+        values = {"job_id": job_id, "channel_id": channel_id, "message_id": message_id}
+        await self._connection.execute(insert(PostRow).values(values))
+
+    async def is_posted_in(self, job_id: int, channel_id: int) -> bool:
+        query = select(PostRow.job_id).where(PostRow.job_id == job_id, PostRow.channel_id == channel_id)
+        return await self._connection.scalar(query.limit(1)) is not None
 
     async def _note(self, job_id: int, state: JobState, visible: bool, changes: dict[str, Any]) -> Job | None:
         if visible:
@@ -218,6 +251,9 @@ def _job(row: Row[Any]) -> Job:
         parent_id=row.parent_id,
         parent_message_id=row.parent_message_id,
         pressed=pressed,
+        dimensions=Dimensions(row.dimensions) if row.dimensions else None,
+        image=ImageOptions(**row.image) if row.image else None,
+        source_picture=row.source_picture,
         message_id=row.message_id,
         token=row.token,
         token_expires_at=row.token_expires_at,
@@ -230,11 +266,14 @@ def _job(row: Row[Any]) -> Job:
         actions=tuple(Action(**action) for action in row.actions),
         source_url=row.source_url,
         lasting_url=row.lasting_url,
-        picture=row.picture,
+        suggestions=tuple(row.suggestions),
+        pictures=tuple(row.pictures),
+        thumbnail_due=row.thumbnail_due,
         look_up_at=row.look_up_at,
         revision=row.revision,
         shown=row.shown,
         delivery_tries=row.delivery_tries,
         announced=row.announced,
         gift=row.gift,
+        deleted=row.deleted,
     )

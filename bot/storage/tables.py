@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -75,6 +76,9 @@ class JobRow(Base):
     pressed_custom_id: Mapped[str | None] = mapped_column(String(200))
     pressed_label: Mapped[str | None] = mapped_column(String(200))
     pressed_emoji: Mapped[str | None] = mapped_column(String(64))
+    dimensions: Mapped[str | None] = mapped_column(String(16))
+    image: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    source_picture: Mapped[str | None] = mapped_column(String(64))
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     token: Mapped[str | None] = mapped_column(Text)
     token_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -87,7 +91,9 @@ class JobRow(Base):
     actions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     source_url: Mapped[str | None] = mapped_column(Text)
     lasting_url: Mapped[str | None] = mapped_column(Text)
-    picture: Mapped[str | None] = mapped_column(String(64))
+    suggestions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    pictures: Mapped[list[str]] = mapped_column(JSON, default=list)
+    thumbnail_due: Mapped[bool] = mapped_column(default=False)
     look_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revision: Mapped[int] = mapped_column(default=0)
     shown: Mapped[int] = mapped_column(default=-1)
@@ -95,15 +101,60 @@ class JobRow(Base):
     deliver_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     announced: Mapped[bool] = mapped_column(default=False)
     gift: Mapped[bool] = mapped_column(default=False)
+    deleted: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index("ix_jobs_account", "server_id", "member_id", "state", "id"),
+        Index("ix_jobs_member", "member_id", "id"),
         Index("ix_jobs_press", "parent_id", "pressed_custom_id"),
         Index("ix_jobs_state", "state", "id"),
         Index("ix_jobs_look_up", "look_up_at", sqlite_where=text("look_up_at IS NOT NULL")),
         Index("ix_jobs_owed", "id", sqlite_where=text("shown < revision AND message_id IS NOT NULL")),
+        Index("ix_jobs_thumbnail", "id", sqlite_where=text("thumbnail_due = 1 AND message_id IS NULL")),
         Index("ix_jobs_token", "token_expires_at", sqlite_where=text("token IS NOT NULL")),
     )
+
+
+class SourceRow(Base):
+    """A picture that a job is made from, as it is sent; erased when the job ends."""
+
+    __tablename__ = "job_sources"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ResultRow(Base):
+    """A picture that a service answered with, as bytes or as a link; erased when a card shows it."""
+
+    __tablename__ = "job_results"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    url: Mapped[str | None] = mapped_column(Text)
+
+
+class ThumbnailRow(Base):
+    """The small picture of a job for its owner's history."""
+
+    __tablename__ = "thumbnails"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PostRow(Base):
+    """Another message that shows a job's result, where its owner posted it."""
+
+    __tablename__ = "job_posts"
+
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_job_posts_job", "job_id", "channel_id"),)
 
 
 class CounterRow(Base):
@@ -116,6 +167,8 @@ class CounterRow(Base):
     member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     period: Mapped[date] = mapped_column(Date, primary_key=True)
     used: Mapped[int] = mapped_column(default=0)
+    resets: Mapped[int] = mapped_column(default=0)
+    """How often an admin has set it back: only entries of the same number count."""
 
     __table_args__ = (CheckConstraint("used >= 0", name="not_negative"),)
 
@@ -132,12 +185,49 @@ class LedgerRow(Base):
     member_id: Mapped[int] = mapped_column(BigInteger)
     period: Mapped[date] = mapped_column(Date)
     credits: Mapped[int]
+    granted: Mapped[int] = mapped_column(default=0)
+    """How many of the credits came out of what was granted on top, not out of the day's."""
+    resets: Mapped[int] = mapped_column(default=0)
+    """What the account's counter said when the credits were reserved."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         UniqueConstraint("job_id", "kind"),
         Index("ix_ledger_entries_account", "server_id", "member_id", "period"),
+        Index("ix_ledger_entries_server", "server_id", "period"),
     )
+
+
+class PolicyRow(Base):
+    """What an admin decided for a member of a server; member 0 stands for everyone without a row of their own."""
+
+    __tablename__ = "policies"
+
+    server_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    daily_credits: Mapped[int | None]
+    granted: Mapped[int] = mapped_column(default=0)
+    """All credits that were ever granted on top; how many are used says a counter."""
+    blocked: Mapped[bool] = mapped_column(default=False)
+    block_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class AuditRow(Base):
+    """A change that an admin made: who, what, before, after, when."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int] = mapped_column(BigInteger)
+    server_id: Mapped[int] = mapped_column(BigInteger)
+    member_id: Mapped[int] = mapped_column(BigInteger)
+    change: Mapped[str] = mapped_column(String(16))
+    before: Mapped[str] = mapped_column(Text)
+    after: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_audit_entries_account", "server_id", "member_id", "id"),)
 
 
 class FactRow(Base):

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.facts import SqlFacts
 from bot.storage.jobs import SqlJobs
 from bot.storage.ledger import SqlLedger
+from bot.storage.pictures import SqlPictures
 
 
 class SqlUnitOfWork:
@@ -13,6 +14,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.jobs = SqlJobs(connection)
+        self.pictures = SqlPictures(connection)
         self.ledger = SqlLedger(connection)
         self.facts = SqlFacts(connection)
 

@@ -31,7 +31,7 @@ JOB = Job(
 )
 WAYS = {
     "queued": "submitting cancelled expired",
-    "submitting": "running failed queued expired",
+    "submitting": "running succeeded failed queued expired",
     "running": "succeeded failed expired",
     "expired": "succeeded",
     "succeeded": "",
@@ -92,4 +92,4 @@ class TestJob:
     def test_the_lasting_picture_is_the_first_source(
         self, lasting: str | None, source: str | None, sources: tuple[str, ...]
     ) -> None:
-        assert replace(JOB, lasting_url=lasting, source_url=source).sources == sources
+        assert replace(JOB, lasting_url=lasting, source_url=source).links == sources

@@ -18,7 +18,7 @@ class TestFinal:
         assert (what, drawn) == ("show", job)
         assert picture is not None
         assert world.pictures.asked == [((LASTING, LINK), world.cards.limit)]
-        assert (await world.job(job.id)).picture == picture.filename
+        assert (await world.job(job.id)).pictures == (picture.filename,)
         assert not await owes(world, job)
 
     async def test_a_card_that_has_its_picture_keeps_it(self, world: World) -> None:
@@ -30,7 +30,7 @@ class TestFinal:
         await world.draw()
         assert [picture is not None for _, _, picture in world.cards.done] == [True, False]
         assert len(world.pictures.asked) == 1
-        assert (await world.job(job.id)).picture == "picture.png"
+        assert (await world.job(job.id)).pictures == ("picture.png",)
 
     async def test_a_failed_card_needs_no_picture(self, world: World) -> None:
         job = await finish(world, await world.running(), JobState.FAILED, failure="no")

@@ -167,7 +167,7 @@ class TestPictures:
         job = await finish(world, await world.running())
         world.pictures.failures = [PictureUnavailable("404")]
         assert await draws(world, 10) == [(0, job.id), (5, job.id)]
-        assert (await world.job(job.id)).picture == "picture.png"
+        assert (await world.job(job.id)).pictures == ("picture.png",)
         assert not await owes(world, job)
 
     async def test_it_is_looked_for_ever_more_rarely_for_over_an_hour(self, world: World) -> None:
@@ -178,7 +178,7 @@ class TestPictures:
         assert gaps == [5, 10, 20, 40, 80, 160, 320, *[600] * 5]
         assert sum(gaps) > 3600
         assert not await owes(world, job)
-        assert (await world.job(job.id)).picture is None
+        assert (await world.job(job.id)).pictures == ()
 
     async def test_a_lasting_link_that_appears_later_brings_the_picture(self, world: World) -> None:
         job = await finish(world, await world.running(), source_url=None)
@@ -188,7 +188,7 @@ class TestPictures:
             await uow.jobs.note(job.id, JobState.SUCCEEDED, visible=True, lasting_url=LASTING)
             await uow.commit()
         await world.draw()
-        assert (await world.job(job.id)).picture == "picture.png"
+        assert (await world.job(job.id)).pictures == ("picture.png",)
 
     async def test_what_discord_finds_too_large_is_halved(self, world: World) -> None:
         job = await finish(world, await world.running())
@@ -205,7 +205,7 @@ class TestPictures:
         world.cards.failures["show"] = [CardTooLarge("40005"), CardTooLarge("40005")]
         await world.draw()
         assert [picture for _, _, picture in world.cards.done] == [None]
-        assert (await world.job(job.id)).picture is None
+        assert (await world.job(job.id)).pictures == ()
 
     async def test_nor_what_cannot_be_fetched_again(self, world: World) -> None:
         job = await finish(world, await world.running())
@@ -219,7 +219,7 @@ class TestPictures:
         world.pictures.fetch = once  # type: ignore[method-assign]
         await world.draw()
         assert [picture for _, _, picture in world.cards.done] == [None]
-        assert (await world.job(job.id)).picture is None
+        assert (await world.job(job.id)).pictures == ()
 
 
 class TestAnnouncements:

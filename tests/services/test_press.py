@@ -38,8 +38,13 @@ class TestLook:
 
     @pytest.mark.parametrize(
         ("job_id", "account", "channel_id"),
-        [(1, ELSEWHERE, CHANNEL), (1, DIRECT, CHANNEL), (1, ALICE, CHANNEL + 1), (99, ALICE, CHANNEL)],
-        ids=["another server", "direct messages", "another channel", "no such job"],
+        [
+            (1, ELSEWHERE, CHANNEL),
+            (1, Account(0, BOB.member_id), CHANNEL),
+            (1, BOB, CHANNEL + 1),
+            (99, ALICE, CHANNEL),
+        ],
+        ids=["another server", "another's direct messages", "another's in another channel", "no such job"],
     )
     async def test_a_picture_of_another_place_is_unknown(
         self, world: World, parent: Job, job_id: int, account: Account, channel_id: int
@@ -47,6 +52,26 @@ class TestLook:
         assert parent.id == 1
         with pytest.raises(NotOffered, match=UNKNOWN_PICTURE):
             await world.press.look(job_id, 0, account, channel_id)
+
+    @pytest.mark.parametrize(("account", "channel_id"), [(ALICE, CHANNEL + 1), (DIRECT, CHANNEL + 2)])
+    async def test_its_owner_may_press_wherever_the_history_shows_it(
+        self, world: World, parent: Job, account: Account, channel_id: int
+    ) -> None:
+        assert await world.press.look(parent.id, 0, account, channel_id) == (parent, U1)
+
+    async def test_where_its_owner_posted_it_everyone_may_press(self, world: World, parent: Job) -> None:
+        async with world.storage.write() as uow:
+            await uow.jobs.note_post(parent.id, CHANNEL + 1, 7)
+            await uow.commit()
+        assert await world.press.look(parent.id, 0, BOB, CHANNEL + 1) == (parent, U1)
+        with pytest.raises(NotOffered, match=UNKNOWN_PICTURE):
+            await world.press.look(parent.id, 0, BOB, CHANNEL + 2)
+
+    async def test_what_its_owner_deleted_is_unknown(self, world: World, parent: Job) -> None:
+        world.storage.state.jobs[parent.id] = replace(parent, deleted=True)
+        for account in (ALICE, BOB):
+            with pytest.raises(NotOffered, match=UNKNOWN_PICTURE):
+                await world.press.look(parent.id, 0, account, CHANNEL)
 
     async def test_nobody_presses_in_another_s_direct_messages(self, make_world: MakeWorld) -> None:
         world = make_world(Limits(direct=50))

@@ -171,7 +171,7 @@ class TestTwins:
         answer = asyncio.Event()
         world.provider.during = answer.wait
         twin = await world.admitted(prompt, BOB)
-        starting = asyncio.create_task(world.submit.start(twin.id))
+        starting = asyncio.create_task(world.submit.start(twin))
         await settle()
         return twin, answer, starting
 
@@ -285,7 +285,7 @@ class TestGivingUp:
         answer = asyncio.Event()
         world.provider.during = answer.wait
         job = await world.admitted()
-        starting = asyncio.create_task(world.submit.start(job.id))
+        starting = asyncio.create_task(world.submit.start(job))
         await settle()
         world.clock.advance(**OVERDUE)
         await world.recovery.find_tasks()

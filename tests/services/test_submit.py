@@ -34,7 +34,7 @@ class TestAdmission:
 
     async def test_nothing_is_asked_of_the_provider_or_discord_before_the_card(self, world: World) -> None:
         job = await world.admitted(card=False)
-        await world.submit.start(job.id)
+        await world.submit.start(job)
         await world.submit.start_waiting()
         assert (world.provider.calls, world.cards.done) == ([], [])
         assert await world.state(job) is JobState.QUEUED
@@ -114,7 +114,7 @@ class TestStart:
 
     async def test_a_job_is_submitted_once(self, world: World) -> None:
         job = await world.admitted()
-        await asyncio.gather(*(world.submit.start(job.id) for _ in range(5)), world.submit.start_waiting())
+        await asyncio.gather(*(world.submit.start(job) for _ in range(5)), world.submit.start_waiting())
         assert len(world.provider.calls) == 1
 
     async def test_a_press_is_sent_with_the_parent_s_task_the_id_and_the_speed(self, world: World) -> None:
@@ -237,7 +237,7 @@ class TestFailedCalls:
     async def test_a_stop_in_the_middle_of_a_call_leaves_it_open(self, world: World) -> None:
         job = await world.admitted()
         world.provider.during = asyncio.Event().wait
-        starting = asyncio.create_task(world.submit.start(job.id))
+        starting = asyncio.create_task(world.submit.start(job))
         await settle()
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
@@ -271,7 +271,7 @@ class TestDraining:
         answer = asyncio.Event()
         job = await world.admitted()
         world.provider.during = answer.wait
-        starting = asyncio.create_task(world.submit.start(job.id))
+        starting = asyncio.create_task(world.submit.start(job))
         await settle()
         draining = asyncio.create_task(world.submit.drain())
         await settle()
@@ -288,9 +288,9 @@ class TestDraining:
         answer = asyncio.Event()
         job = await world.admitted()
         world.provider.during = answer.wait
-        first = asyncio.create_task(world.submit.start(job.id))
+        first = asyncio.create_task(world.submit.start(job))
         await settle()
-        await world.submit.start(job.id)
+        await world.submit.start(job)
         assert world.submit.in_flight == {job.id}
         answer.set()
         await first
@@ -300,7 +300,7 @@ class TestCards:
     async def test_a_card_lets_the_job_start(self, world: World) -> None:
         job = await world.admitted(card=False)
         await world.submit.card_sent(job.id, 77)
-        await world.submit.start(job.id)
+        await world.submit.start(job)
         assert ((await world.job(job.id)).message_id, await world.state(job)) == (77, JobState.RUNNING)
 
     async def test_an_abandoned_job_is_cancelled_and_free(self, world: World) -> None:

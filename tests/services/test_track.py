@@ -174,7 +174,7 @@ class TestPatience:
         world.clock.advance(hours=5, minutes=59, seconds=59)
         answer = asyncio.Event()
         world.provider.during = answer.wait
-        starting = asyncio.create_task(world.submit.start(job.id))
+        starting = asyncio.create_task(world.submit.start(job))
         await settle()
         world.clock.advance(seconds=2)
         await world.tracker.tick()

@@ -1,7 +1,7 @@
 """The services on fakes of every port: one world in which a test lets time pass."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.action import Action
@@ -10,12 +10,14 @@ from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
 from bot.domain.quota import Draw, Limits, counters, period_of
 from bot.domain.task import TaskState
 from bot.services.deliver import Deliverer
+from bot.services.generate import Generate
 from bot.services.press import Press
 from bot.services.recover import Recovery
+from bot.services.results import Results
 from bot.services.submit import Submit
 from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
-from tests.fakes import FakeCards, FakeClock, FakeFetcher, FakeProvider, MemoryStorage
+from tests.fakes import FakeCards, FakeClock, FakeFetcher, FakeGenerator, FakeProvider, FakeWork, MemoryStorage
 
 ALICE = Account(server_id=1, member_id=11)
 BOB = Account(server_id=1, member_id=12)
@@ -37,18 +39,25 @@ class World:
     pictures: FakeFetcher
     limits: Limits
     most_running: int
+    most_calls: int = 4
+    generator: FakeGenerator = field(default_factory=FakeGenerator)
 
     def __post_init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
         shared = (self.storage, self.provider)
-        self.submit = Submit(*shared, self.limits, self.most_running, self.clock)
+        self.generate = Generate(
+            self.storage, self.generator, self.clock, most_running=self.most_running, most_calls=self.most_calls
+        )
+        self.submit = Submit(*shared, self.generate, self.limits, self.most_running, self.clock)
         self.press = Press(*shared, self.submit)
         self.usage = ShowUsage(self.storage, self.limits, self.clock)
         self.recovery = Recovery(*shared, self.cards, self.submit, self.clock)
-        self.tracker = Tracker(*shared, self.submit, self.recovery, self.clock)
-        self.deliverer = Deliverer(self.storage, self.cards, self.pictures, self.clock)
+        self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.clock)
+        self.work = FakeWork()
+        results = Results(self.storage, self.pictures, self.work)
+        self.deliverer = Deliverer(self.storage, self.cards, results, self.clock)
 
     async def admitted(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
         """A job that was admitted and got its card; `card=False` for one without."""
@@ -62,7 +71,7 @@ class World:
 
     async def running(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
         job = await self.admitted(prompt, account, **changes)
-        await self.submit.start(job.id)
+        await self.submit.start(job)
         return await self.job(job.id)
 
     async def finished(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain.errors import OutOfCredits
+from bot.domain.image_models import GeneratedImage
 from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobState, NewJob
 from bot.domain.quota import Counter, CounterKind, Draw, counters, period_end
 
@@ -29,6 +30,10 @@ class State:
     reserved: dict[int, tuple[Account, date, int]] = field(default_factory=dict)
     refunded: frozenset[int] = frozenset()
     facts: dict[str, str] = field(default_factory=dict)
+    sources: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
+    results: dict[int, tuple[GeneratedImage, ...]] = field(default_factory=dict)
+    thumbnails: dict[int, bytes] = field(default_factory=dict)
+    posts: frozenset[tuple[int, int]] = frozenset()
 
     def copy(self) -> "State":
         return State(
@@ -38,6 +43,10 @@ class State:
             dict(self.reserved),
             self.refunded,
             dict(self.facts),
+            dict(self.sources),
+            dict(self.results),
+            dict(self.thumbnails),
+            self.posts,
         )
 
 
@@ -68,6 +77,7 @@ class MemoryUnitOfWork:
         self._state = state
         self._keep = keep
         self.jobs = MemoryJobs(state)
+        self.pictures = MemoryPictures(state)
         self.ledger = MemoryLedger(state)
         self.facts = MemoryFacts(state)
 
@@ -86,6 +96,36 @@ class MemoryFacts:
 
     async def set(self, name: str, value: str) -> None:
         self._facts[name] = value
+
+
+class MemoryPictures:
+    """Implements the `Pictures` port."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def sources(self, job_id: int) -> list[bytes]:
+        return list(self._state.sources.get(job_id, ()))
+
+    async def forget_sources(self, job_id: int) -> None:
+        self._state.sources.pop(job_id, None)
+
+    async def keep_results(self, job_id: int, images: Sequence[GeneratedImage]) -> None:
+        self._state.results[job_id] = tuple(images)
+
+    async def results(self, job_id: int) -> list[GeneratedImage]:
+        return list(self._state.results.get(job_id, ()))
+
+    async def forget_results(self, job_id: int) -> None:
+        self._state.results.pop(job_id, None)
+
+    async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
+        if data is not None:
+            self._state.thumbnails[job_id] = data
+        self._state.jobs[job_id] = replace(self._state.jobs[job_id], thumbnail_due=False)
+
+    async def thumbnails(self, job_ids: Sequence[int]) -> dict[int, bytes]:
+        return {job_id: self._state.thumbnails[job_id] for job_id in job_ids if job_id in self._state.thumbnails}
 
 
 class MemoryLedger:
@@ -124,10 +164,14 @@ class MemoryJobs:
         self._state = state
 
     async def add(self, new: NewJob, now: datetime) -> Job:
-        values = {name: getattr(new, name) for name in NewJob.__slots__}
+        values = {name: getattr(new, name) for name in NewJob.__slots__ if name not in ("sources", "thumbnail")}
         times = {"created_at": now, "changed_at": now, "token_expires_at": now + TOKEN_LIFE}
         job = Job(id=max(self._state.jobs, default=0) + 1, state=JobState.QUEUED, **values, **times)
         self._state.jobs[job.id] = job
+        if new.sources:
+            self._state.sources[job.id] = new.sources
+        if new.thumbnail is not None:
+            self._state.thumbnails[job.id] = new.thumbnail
         return job
 
     async def get(self, job_id: int) -> Job | None:
@@ -145,14 +189,15 @@ class MemoryJobs:
         changes |= {"state": new, "changed_at": now, "delivery_tries": 0, "revision": job.revision + visible}
         return self._change(job_id, **changes)
 
-    async def claim(self, job_id: int, most_running: int, now: datetime) -> Job | None:
+    async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
         job = self._state.jobs.get(job_id)
         if job is None or job.state is not JobState.QUEUED or job.message_id is None:
             return None
         if self._at_provider(job) >= most_running:
             return None
         floor = max((each.task_id or 0 for each in self._state.jobs.values()), default=0)
-        return self._change(job_id, state=JobState.SUBMITTING, attempted_at=now, changed_at=now, task_floor=floor)
+        changes = {"attempted_at": now, "changed_at": now, "task_floor": floor, "revision": job.revision + visible}
+        return self._change(job_id, state=JobState.SUBMITTING, **changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
         job = self._state.jobs.get(job_id)
@@ -167,19 +212,19 @@ class MemoryJobs:
         job = self._state.jobs.get(job_id)
         if job is None or job.message_id != old:
             return False
-        gone = {"picture": None, "token": None, "token_expires_at": None}
+        gone = {"pictures": (), "source_picture": None, "token": None, "token_expires_at": None}
         self._change(job_id, message_id=new, revision=job.revision + 1, **gone)
         return True
 
     async def drop_card(self, job_id: int, message_id: int | None) -> None:
         job = self._state.jobs.get(job_id)
         if job is not None and job.message_id == message_id:
-            self._change(job_id, message_id=None, picture=None)
+            self._change(job_id, message_id=None, pictures=(), source_picture=None)
 
-    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, picture: str | None) -> None:
+    async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
         job = self._state.jobs.get(job_id)
         if job is not None and job.message_id == message_id and job.shown < revision:
-            self._change(job_id, shown=revision, delivery_tries=0, picture=picture or job.picture)
+            self._change(job_id, shown=revision, delivery_tries=0, pictures=tuple(pictures) or job.pictures)
             self._state.deliver_after.pop(job_id, None)
 
     async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
@@ -231,7 +276,8 @@ class MemoryJobs:
     async def owed(self, now: datetime) -> list[Job]:
         after = self._state.deliver_after
         behind = self._where(lambda job: job.shown < job.revision and job.message_id is not None)
-        return [job for job in behind if job.id not in after or after[job.id] <= now]
+        unseen = self._where(lambda job: job.thumbnail_due and job.message_id is None)
+        return [job for job in behind + unseen if job.id not in after or after[job.id] <= now]
 
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         held = {job.task_id for job in self._state.jobs.values()}
@@ -240,6 +286,12 @@ class MemoryJobs:
     async def forget_tokens(self, now: datetime) -> None:
         for job in self._where(lambda job: job.token_expires_at is not None and job.token_expires_at <= now):
             self._change(job.id, token=None, token_expires_at=None)
+
+    async def note_post(self, job_id: int, channel_id: int, message_id: int) -> None:
+        self._state.posts |= {(job_id, channel_id)}
+
+    async def is_posted_in(self, job_id: int, channel_id: int) -> bool:
+        return (job_id, channel_id) in self._state.posts
 
     def _where(self, fits: Callable[[Job], bool]) -> list[Job]:
         return [job for _, job in sorted(self._state.jobs.items()) if fits(job)]

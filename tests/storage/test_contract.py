@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import OutOfCredits
-from bot.domain.job import TRANSITIONS, Account, Job, JobKind, JobState
+from bot.domain.image_models import ImageOptions
+from bot.domain.job import TRANSITIONS, Account, Dimensions, Job, JobKind, JobState
 from bot.domain.quota import Limits
 from tests.fakes import NOON
 from tests.storage.rows import ALICE, BOB, IMAGINE, U1, V1, Store, add, get, reserve, run, used
@@ -58,12 +59,24 @@ class TestTransactions:
 class TestAdding:
     async def test_everything_that_was_asked_for_is_kept(self, store: Store) -> None:
         parent = await add(store)
-        new = replace(IMAGINE, kind=JobKind.PRESS, parent_id=parent.id, parent_message_id=77, pressed=U1)
+        new = replace(
+            IMAGINE,
+            kind=JobKind.PRESS,
+            parent_id=parent.id,
+            parent_message_id=77,
+            pressed=U1,
+            dimensions=Dimensions.PORTRAIT,
+            image=ImageOptions("dall-e-3", "1024x1024", "hd", None, 1),
+            source_picture="sources.webp",
+            sources=(b"one", b"two"),
+            thumbnail=b"thumbnail",
+        )
         job = await store.jobs.add(new, NOON)
         assert job == await get(store, job)
-        assert {name: getattr(job, name) for name in type(new).__slots__} == {
-            name: getattr(new, name) for name in type(new).__slots__
-        }
+        facts = set(type(new).__slots__) - {"sources", "thumbnail"}
+        assert {name: getattr(job, name) for name in facts} == {name: getattr(new, name) for name in facts}
+        assert await store.pictures.sources(job.id) == list(new.sources)
+        assert await store.pictures.thumbnails([parent.id, job.id]) == {job.id: b"thumbnail"}
 
     async def test_a_new_job_is_queued_and_shown_nowhere(self, store: Store) -> None:
         job = await add(store)

@@ -28,7 +28,7 @@ class TestCards:
     async def test_a_card_is_owed_until_it_shows_the_newest_revision(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         for shown, owed in ((job.revision - 1, [job.id]), (job.revision, [])):
-            await store.jobs.mark_shown(job.id, job.message_id, shown, None)
+            await store.jobs.mark_shown(job.id, job.message_id, shown, ())
             assert ids(await store.jobs.owed(NOON)) == owed
 
     async def test_a_job_without_a_card_is_owed_nothing(self, store: Store) -> None:
@@ -38,23 +38,23 @@ class TestCards:
 
     async def test_a_card_never_goes_back(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision, "new.png")
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision - 1, "old.png")
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["new.png"])
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision - 1, ["old.png"])
         assert (await get(store, job)).shown == job.revision
-        assert (await get(store, job)).picture == "new.png"
+        assert (await get(store, job)).pictures == ("new.png",)
 
     async def test_a_picture_stays_where_a_later_edit_leaves_it_alone(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision, "a.png")
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
         await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision + 1, None)
-        assert (await get(store, job)).picture == "a.png"
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision + 1, ())
+        assert (await get(store, job)).pictures == ("a.png",)
 
     async def test_an_edit_of_a_card_that_was_replaced_meanwhile_counts_for_nothing(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         assert await store.jobs.replace_card(job.id, job.message_id, 8)
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision, "a.png")
-        assert (await get(store, job)).picture is None
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
+        assert (await get(store, job)).pictures == ()
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
     async def test_a_postponed_card_waits_for_its_time(self, store: Store) -> None:
@@ -74,19 +74,19 @@ class TestCards:
     async def test_a_shown_card_has_no_failed_tries(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision, None)
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision, ())
         await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
         assert (await get(store, job)).delivery_tries == 0
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
     async def test_a_replaced_card_is_owed_everything_and_has_no_token(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.mark_shown(job.id, job.message_id, job.revision, "a.png")
+        await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
         assert await store.jobs.replace_card(job.id, job.message_id, 8)
         replaced = await get(store, job)
-        assert (replaced.message_id, replaced.picture, replaced.token, replaced.token_expires_at) == (
+        assert (replaced.message_id, replaced.pictures, replaced.token, replaced.token_expires_at) == (
             8,
-            None,
+            (),
             None,
             None,
         )

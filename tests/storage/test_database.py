@@ -26,7 +26,7 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "move": lambda uow: uow.jobs.move(1, JobState.QUEUED, JobState.CANCELLED, NOON),
     "claim": lambda uow: uow.jobs.claim(1, 3, NOON),
     "note": lambda uow: uow.jobs.note(1, JobState.RUNNING, visible=True, progress=5),
-    "mark_shown": lambda uow: uow.jobs.mark_shown(1, 7, 1, "a.png"),
+    "mark_shown": lambda uow: uow.jobs.mark_shown(1, 7, 1, ["a.png"]),
     "claim_announcement": lambda uow: uow.jobs.claim_announcement(1),
     "unfinished_of": lambda uow: uow.jobs.unfinished_of(ALICE),
     "pressed_before": lambda uow: uow.jobs.pressed_before(1, U1.custom_id, 11, NOON),

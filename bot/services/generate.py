@@ -1,0 +1,106 @@
+"""Services that answer only when they are done: each call is a supervised task, a few at once."""
+
+import asyncio
+import logging
+
+from bot.domain.action import AGAIN, IMAGINE_THIS, TRY_AGAIN, Action
+from bot.domain.errors import ContentRefused, ProviderBusy, ProviderError, ProviderUnreachable
+from bot.domain.image_models import Generated
+from bot.domain.job import Job, JobKind, JobState
+from bot.domain.ports import Clock, ImageGenerator, Storage
+from bot.services.ending import end
+from bot.services.hold import Hold
+from bot.services.one_job import about, one_job
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = "I was restarted while the picture was being painted, and it got lost on the way."
+NO_ANSWER = "The image service gave no answer, and I cannot tell whether it painted anything."
+
+
+class Generate:
+    """Carries out jobs of the kind DALLE. Nobody can be asked about a lost call, so it fails and is refunded."""
+
+    def __init__(
+        self, storage: Storage, generator: ImageGenerator, clock: Clock, *, most_running: int, most_calls: int
+    ) -> None:
+        self._storage = storage
+        self._generator = generator
+        self._clock = clock
+        self._most_running = most_running
+        self._most_calls = most_calls
+        self._hold = Hold(clock)
+        self._calls: dict[int, asyncio.Task[None]] = {}
+
+    def start(self, job_id: int) -> None:
+        """Begin the call of a queued job, if there is room for one more; else a later tick asks again."""
+        if job_id in self._calls or len(self._calls) >= self._most_calls or self._hold.is_on:
+            return
+        call = asyncio.create_task(self._carry_out(job_id), name=f"generate job {job_id}")
+        self._calls[job_id] = call
+        call.add_done_callback(lambda _: self._calls.pop(job_id, None))
+
+    async def fail_interrupted(self) -> None:
+        """Jobs whose call went under with a process, or with its task: they fail, with a way to try again."""
+        async with self._storage.read() as uow:
+            submitting = await uow.jobs.in_state(JobState.SUBMITTING)
+        for job in submitting:
+            if job.kind is JobKind.DALLE and job.id not in self._calls:
+                with one_job(job, "given up"):
+                    await self._fail(job, INTERRUPTED, (TRY_AGAIN,))
+
+    async def close(self) -> None:
+        """Give up what is under way; the next start tells its owners."""
+        calls = list(self._calls.values())
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    async def _carry_out(self, job_id: int) -> None:
+        async with self._storage.write() as uow:
+            job = await uow.jobs.claim(job_id, self._most_running, self._clock(), visible=True)
+            await uow.commit()
+        if job is None or job.image is None:
+            return
+        with one_job(job, "painted"):
+            try:
+                generated = await self._generator.generate(job.prompt, job.image)
+            except ProviderError as error:
+                await self._not_made(job, error)
+            else:
+                self._hold.end()
+                await self._succeed(job, generated)
+
+    async def _succeed(self, job: Job, generated: Generated) -> None:
+        facts = {
+            "progress": 100,
+            "actions": (AGAIN, IMAGINE_THIS),
+            "suggestions": (generated.revised_prompt,) if generated.revised_prompt else (),
+            "thumbnail_due": True,
+        }
+        async with self._storage.write() as uow:
+            ended = await end(uow, job.id, JobState.SUBMITTING, JobState.SUCCEEDED, self._clock(), **facts)
+            if ended is not None:
+                await uow.pictures.keep_results(job.id, generated.images)
+            await uow.commit()
+        log.info("job %d: %d pictures came", job.id, len(generated.images), extra=about(job))
+
+    async def _not_made(self, job: Job, error: ProviderError) -> None:
+        """What a failed call means: back in line where nothing was made and it may pass, else over."""
+        log.warning("job %d was not made: %s: %s", job.id, type(error).__name__, error.detail, extra=about(job))
+        passes = isinstance(error, ProviderBusy | ProviderUnreachable) and not error.may_have_arrived
+        if not passes:
+            failure = NO_ANSWER if isinstance(error, ProviderUnreachable) else error.sentence
+            # The same words would be refused again.
+            await self._fail(job, failure, () if isinstance(error, ContentRefused) else (TRY_AGAIN,))
+            return
+        self._hold.begin(error.retry_after if isinstance(error, ProviderBusy) else None)
+        async with self._storage.write() as uow:
+            await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, self._clock())
+            await uow.commit()
+
+    async def _fail(self, job: Job, failure: str, actions: tuple[Action, ...]) -> None:
+        async with self._storage.write() as uow:
+            facts = {"failure": failure, "actions": actions}
+            await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, self._clock(), **facts)
+            await uow.commit()

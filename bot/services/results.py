@@ -1,0 +1,87 @@
+"""The pictures of a finished job: from where its service put them to what a card can carry, and to a thumbnail."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from bot.domain.errors import PictureUnavailable, UnusablePicture
+from bot.domain.image_models import GeneratedImage
+from bot.domain.job import PICTURE_RETRIES, Job, JobKind
+from bot.domain.ports import ImageFetcher, Picture, PictureWork, Storage
+from bot.services.one_job import about
+
+log = logging.getLogger(__name__)
+
+
+class Results:
+    """Fetches results, and keeps a thumbnail of the first one that it sees."""
+
+    def __init__(self, storage: Storage, fetcher: ImageFetcher, work: PictureWork) -> None:
+        self._storage = storage
+        self._fetcher = fetcher
+        self._work = work
+
+    async def of(self, job: Job, most_bytes: int) -> list[Picture]:
+        """The job's pictures, each of `most_bytes` at most and all of them together too; empty when one is missing."""
+        try:
+            pictures = await (
+                self._stored(job, most_bytes) if job.kind is JobKind.DALLE else self._linked(job, most_bytes)
+            )
+        except PictureUnavailable as error:
+            log.warning("job %d: %s", job.id, error.sentence, extra=about(job))
+            return []
+        if job.thumbnail_due and pictures:
+            await self._keep_thumbnail(job, pictures[0].data)
+        return pictures
+
+    async def give_up_thumbnail(self, job: Job) -> None:
+        """There is no picture to be had, so the history has to do without."""
+        await self._note_thumbnail(job, None)
+
+    async def _linked(self, job: Job, most_bytes: int) -> list[Picture]:
+        return [await self._fetcher.fetch(job.links, most_bytes)]
+
+    async def _stored(self, job: Job, most_bytes: int) -> list[Picture]:
+        async with self._storage.read() as uow:
+            images = await uow.pictures.results(job.id)
+        if not images:
+            raise PictureUnavailable("Its pictures are not stored any more.")
+        found: list[Picture] = []
+        missing: PictureUnavailable | None = None
+        for image in images:
+            try:
+                found.append(await self._one(image, most_bytes // len(images)))
+            except PictureUnavailable as error:
+                missing = error
+        if missing is not None and (not found or job.delivery_tries < PICTURE_RETRIES):
+            raise missing  # the card gets all of them, and only in the end those that there are
+        return _numbered(found)
+
+    async def _one(self, image: GeneratedImage, most_bytes: int) -> Picture:
+        if image.data is not None:
+            return await self._fetcher.fit(image.data, most_bytes)
+        return await self._fetcher.fetch([image.url] if image.url else [], most_bytes)
+
+    async def _keep_thumbnail(self, job: Job, data: bytes) -> None:
+        try:
+            thumbnail = await self._work.thumbnail(data)
+        except UnusablePicture as error:
+            log.warning("job %d has no thumbnail: %s", job.id, error.sentence, extra=about(job))
+            thumbnail = None
+        await self._note_thumbnail(job, thumbnail)
+
+    async def _note_thumbnail(self, job: Job, data: bytes | None) -> None:
+        async with self._storage.write() as uow:
+            await uow.pictures.keep_thumbnail(job.id, data)
+            await uow.commit()
+
+
+def _numbered(pictures: Sequence[Picture]) -> list[Picture]:
+    """File names that differ, where there are several."""
+    if len(pictures) == 1:
+        return list(pictures)
+    return [
+        replace(picture, filename=f"picture-{n}{PurePath(picture.filename).suffix}")
+        for n, picture in enumerate(pictures, 1)
+    ]
