@@ -91,8 +91,9 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _secrets(settings: Settings) -> tuple[str, str]:
-    return settings.discord_token.get_secret_value(), settings.ohmygpt_api_key.get_secret_value()
+def _secrets(settings: Settings) -> tuple[str, ...]:
+    secrets = (settings.discord_token, settings.ohmygpt_api_key, settings.openai_api_key)
+    return tuple(secret.get_secret_value() for secret in secrets if secret is not None)
 
 
 def _check(_: argparse.Namespace) -> int:

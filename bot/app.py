@@ -19,11 +19,18 @@ from bot.discord_ui.delivery import DiscordCards
 from bot.discord_ui.services import Services
 from bot.domain.ports import Clock
 from bot.domain.quota import Limits
+from bot.providers.imaging import PictureWork
+from bot.providers.links import PublicLinks
 from bot.providers.ohmygpt import OhMyGPT
+from bot.providers.openai_images import OpenAIImages
 from bot.providers.pictures import PictureFetcher
+from bot.providers.public_transport import PublicTransport
+from bot.providers.threads import PictureThreads
 from bot.services.deliver import Deliverer
-from bot.services.press import Press
+from bot.services.generate import Generate
+from bot.services.press import Press, offered_by
 from bot.services.recover import Recovery
+from bot.services.results import Results
 from bot.services.submit import Submit
 from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
@@ -53,13 +60,23 @@ async def open_bot(
     *,
     clock: Clock = utc_now,
     transport: httpx.AsyncBaseTransport | None = None,
+    link_transport: httpx.AsyncBaseTransport | None = None,
     always_sync: bool = False,
 ) -> AsyncGenerator[EaselBot, None]:
-    """The whole bot, ready to be started; only the provider's transport and the clock can be other than real."""
+    """The whole bot, ready to be started; only the clock and what carries HTTP can be other than real.
+
+    `transport` leads to the provider, `link_transport` to what members link to.
+    """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database_url))
         http = await stack.enter_async_context(httpx.AsyncClient(transport=transport))
+        links = await stack.enter_async_context(PublicLinks(PublicTransport(inner=link_transport)))
         provider = OhMyGPT(http, settings.ohmygpt_api_key.get_secret_value(), settings.ohmygpt_base_url)
+        images = OpenAIImages(
+            http,
+            (settings.openai_api_key or settings.ohmygpt_api_key).get_secret_value(),
+            settings.openai_base_url or settings.ohmygpt_base_url,
+        )
         limits = Limits(
             account=settings.daily_credits,
             direct=settings.dm_daily_credits,
@@ -67,17 +84,26 @@ async def open_bot(
             total=settings.total_daily_credits,
         )
         bot = EaselBot(database, poll_interval=settings.poll_interval, always_sync=always_sync)
-        cards = DiscordCards(bot, provider.supports, clock)
-        submit = Submit(database, provider, limits, settings.max_running_per_member, clock)
+        threads = PictureThreads()
+        picture_work = PictureWork(threads)
+        results = Results(database, PictureFetcher(http, threads=threads), picture_work)
+        cards = DiscordCards(bot, offered_by(provider), clock)
+        most_running = settings.max_running_per_member
+        generate = Generate(database, images, clock, most_running=most_running, most_calls=settings.image_concurrency)
+        submit = Submit(database, provider, generate, limits, most_running, clock)
         recovery = Recovery(database, provider, cards, submit, clock)
         bot.services = Services(
             submit=submit,
+            generate=generate,
             press=Press(database, provider, submit),
             usage=ShowUsage(database, limits, clock),
             recovery=recovery,
-            tracker=Tracker(database, provider, submit, recovery, clock),
-            deliverer=Deliverer(database, cards, PictureFetcher(http), clock),
+            tracker=Tracker(database, provider, submit, generate, recovery, clock),
+            deliverer=Deliverer(database, cards, results, clock),
             cards=cards,
+            picture_work=picture_work,
+            links=links,
+            image_models=settings.image_models,
             allowed_servers=settings.allowed_servers,
         )
         stack.push_async_callback(bot.close)

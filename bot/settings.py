@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.image_models import facts_of
+
 
 class SettingsError(Exception):
     """A setting is missing or malformed; the text is one readable line that names it and the cure."""
 
 
-def _ids(value: object) -> object:
-    """`1, 2` to its numbers."""
+def _list(value: object) -> object:
+    """`1, 2` to its parts."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
@@ -39,6 +41,12 @@ def _database(value: str) -> str:
     return value
 
 
+def _models(value: tuple[str, ...]) -> tuple[str, ...]:
+    if any(facts_of(name) is None for name in value):
+        raise ValueError("names a model that Easel knows nothing of")
+    return tuple(dict.fromkeys(value))
+
+
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if not text:
@@ -48,7 +56,13 @@ def _secret(value: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+def _nothing(value: object) -> object:
+    """A line that is left empty is as good as none."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_list)]
+Models = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list), AfterValidator(_models)]
 Address = Annotated[str, AfterValidator(_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Credits = Annotated[int, Field(ge=0)]
@@ -70,6 +84,10 @@ class Settings(DatabaseSettings):
     discord_gateway_url: Annotated[str, AfterValidator(_socket)] = "wss://gateway.discord.gg/"
     ohmygpt_api_key: Secret
     ohmygpt_base_url: Address = "https://api.ohmygpt.com"
+    openai_api_key: Annotated[Secret | None, BeforeValidator(_nothing)] = None
+    openai_base_url: Annotated[Address | None, BeforeValidator(_nothing)] = None
+    image_models: Models = ("dall-e-3", "dall-e-2", "gpt-image-1", "gpt-image-1.5", "gpt-image-2")
+    image_concurrency: Annotated[int, Field(ge=1, le=100)] = 4
     poll_interval: Annotated[float, Field(ge=0.5, le=60)] = 3
     daily_credits: Credits = 50
     server_daily_credits: Credits = 0
@@ -87,6 +105,7 @@ S = TypeVar("S", bound=DatabaseSettings)
 _CURES = {
     "discord_token": "Put the bot's token from the Discord Developer Portal there (`easel demo` needs none).",
     "ohmygpt_api_key": "Put the API key of your OhMyGPT account there (`easel demo` needs none).",
+    "image_models": "Give names that begin with dall-e-2, dall-e-3 or gpt-image, separated by commas.",
     "allowed_servers": "Give server ids separated by commas, or leave it out.",
     "owner_ids": "Give user ids separated by commas, or leave it out.",
 }

@@ -134,7 +134,7 @@ class TestSecrets:
     @pytest.mark.parametrize("name", [name for name in FIELDS if name != "DATABASE_URL"])
     def test_no_fault_repeats_what_was_given(self, complete: pytest.MonkeyPatch, name: str) -> None:
         """A secret in the wrong line of the file is still a secret."""
-        complete.setenv(name, f"{TOKEN} " if name not in SECRETS else "")
+        complete.setenv(name, f"{TOKEN} x" if name not in SECRETS else "")
         text = "\n".join(faults())
         assert name in text
         assert "secret" not in text

@@ -1,7 +1,9 @@
 """From a request to its card: admit, answer, submit, in an order in which nothing is lost."""
 
 import asyncio
-from contextlib import suppress
+import io
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import discord
@@ -29,17 +31,33 @@ async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
     await start_with_card(interaction, admitting.result())
 
 
-async def start_with_card(interaction: discord.Interaction[Any], admission: Admission) -> None:
+async def begin_with_pictures(interaction: discord.Interaction[Any], gathered: Awaitable[tuple[NewJob, bytes]]) -> None:
+    """As `begin`, for a job whose pictures have to be fetched first; `gathered` gives it and the small view of them."""
+    try:
+        await interaction.response.defer(thinking=True)
+    except failures.UNSENT:
+        if asyncio.iscoroutine(gathered):
+            gathered.close()
+        raise
+    async with _taken_back_on_failure(interaction):
+        new, small = await gathered
+        admission = await services_of(interaction).submit.admit(new)
+    await start_with_card(interaction, admission, small)
+
+
+async def start_with_card(
+    interaction: discord.Interaction[Any], admission: Admission, small: bytes | None = None
+) -> None:
     """Send the card of an admitted job and submit it. Without a card nothing is submitted, and nothing charged."""
     services, job = services_of(interaction), admission.job
     try:
-        message_id = await _send(interaction, services.cards.draw(job), job)
+        message_id = await _send(interaction, services.cards.draw(job), _files(job, small))
     except failures.UNSENT as error:
         if failures.was_refused(error):
             await services.submit.abandon(job.id)
         raise  # else the card may stand although the answer got lost: recovery looks for it
     await services.submit.card_sent(job.id, message_id)
-    await services.submit.start(job.id)
+    await services.submit.start(job)
 
 
 async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:
@@ -52,18 +70,34 @@ async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[
         raise
 
 
-async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutView, job: Job) -> int:
-    if job.pressed is not None:
-        return (await interaction.followup.send(view=view, wait=True)).id
+async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutView, files: list[discord.File]) -> int:
+    if interaction.type is discord.InteractionType.component:
+        return (await interaction.followup.send(view=view, files=files, wait=True)).id
     if interaction.response.is_done():
-        return (await interaction.edit_original_response(view=view)).id
-    sent = await interaction.response.send_message(view=view)
+        return (await interaction.edit_original_response(view=view, attachments=files)).id
+    sent = await interaction.response.send_message(view=view, files=files)
     if sent.message_id is None:
         return (await interaction.original_response()).id
     return sent.message_id
 
 
+def _files(job: Job, small: bytes | None) -> list[discord.File]:
+    return [discord.File(io.BytesIO(small), job.source_picture)] if small and job.source_picture else []
+
+
+@asynccontextmanager
+async def _taken_back_on_failure(interaction: discord.Interaction[Any]) -> AsyncGenerator[None, None]:
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done:
+            await _take_back(interaction)
+
+
 async def _take_back(interaction: discord.Interaction[Any]) -> None:
     """Complete a public defer that leads to nothing, and remove it; why is told to the member alone."""
-    await interaction.edit_original_response(content="This one was not started.")
-    await interaction.delete_original_response()
+    with suppress(*failures.UNSENT):
+        await interaction.edit_original_response(content="This one was not started.")
+        await interaction.delete_original_response()

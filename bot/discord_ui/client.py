@@ -71,6 +71,7 @@ class EaselBot(commands.Bot):
             log.warning("a job is still on its way to the provider; it is looked for at the next start")
         self._track.cancel()
         self._deliver.cancel()
+        await self.services.generate.close()
         await self.services.deliverer.close()
         await super().close()
 

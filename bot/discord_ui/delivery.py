@@ -2,10 +2,11 @@
 
 import io
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import aiohttp
 import discord
@@ -13,7 +14,7 @@ import discord
 from bot.discord_ui.cards import card
 from bot.domain.action import Action
 from bot.domain.errors import CardError, CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered, credits
-from bot.domain.job import REFUNDED, Job
+from bot.domain.job import REFUNDED, Job, JobKind
 from bot.domain.ports import Clock, Picture
 
 log = logging.getLogger(__name__)
@@ -42,32 +43,37 @@ class DiscordCards:
         self._clock = clock
         self._dead_tokens: set[int] = set()
 
-    def draw(self, job: Job, picture: str | None = None, *, picture_lost: bool = False) -> discord.ui.LayoutView:
+    def draw(self, job: Job, *, pictures_lost: bool = False) -> discord.ui.LayoutView:
         """The card as a fresh view. Views are never kept: one that is stopped would take its buttons' class along."""
-        return card(replace(job, picture=None) if picture_lost else job, self._offered, picture)
+        return card(replace(job, pictures=(), source_picture=None) if pictures_lost else job, self._offered)
 
     def upload_limit(self, job: Job) -> int:
         guild = self._client.get_guild(job.account.server_id)
         return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
-    async def show(self, job: Job, picture: Picture | None) -> None:
+    async def show(self, job: Job, pictures: Sequence[Picture]) -> None:
         alive = job.token_expires_at is not None and self._clock() < job.token_expires_at
-        if job.token and alive and await self._edited_by_token(job, job.token, picture):
+        if job.token and alive and await self._edited_by_token(job, job.token, pictures):
             return
         with _translated():
-            await self._message(job).edit(view=self._drawn(job, picture), attachments=_files(picture))
+            message = self._message(job)
+            attachments = await _attachments(job, pictures, message.fetch)
+            await message.edit(view=self._drawn(job, pictures), attachments=attachments)
 
-    async def send_directly(self, job: Job, picture: Picture | None) -> None:
-        view = card(job, self._offered, picture.filename if picture else None, in_place=False)
+    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
+        view = card(job, self._offered, _names(pictures), in_place=False)
         with _translated():
             channel = await self._client.create_dm(discord.Object(job.account.member_id))
-            await channel.send(view=view, files=[_file(picture)] if picture else [])
+            await channel.send(view=view, files=[_file(picture) for picture in pictures])
 
     async def announce(self, job: Job, *, has_picture: bool) -> None:
         owner = discord.Object(job.account.member_id)
         came_back = f"your {credits(job.price)} came back."
-        ready = "your picture is ready." if has_picture else "your job is done, but I could not fetch its picture."
-        news = f"this one did not work out; {came_back}" if job.state in REFUNDED else ready
+        news = "your picture is ready." if has_picture else "your job is done, but I could not fetch its picture."
+        if job.kind is JobKind.DESCRIBE:
+            news = "your description is ready."
+        if job.state in REFUNDED:
+            news = f"this one did not work out; {came_back}"
         with _translated():
             await self._channel(job).send(
                 f"<@{owner.id}> {news}",
@@ -96,22 +102,24 @@ class DiscordCards:
             log.info("job %d: cannot tell whether its card is there: %s", job.id, error)
         return True
 
-    async def _edited_by_token(self, job: Job, token: str, picture: Picture | None) -> bool:
+    async def _edited_by_token(self, job: Job, token: str, pictures: Sequence[Picture]) -> bool:
         """False when the token is dead, which it may be before its time."""
         if job.id in self._dead_tokens:
             return False
         try:
             with _translated():
-                view = self._drawn(job, picture)
-                await self._webhook(token).edit_message(_message_id(job), view=view, attachments=_files(picture))
+                webhook, message_id = self._webhook(token), _message_id(job)
+                attachments = await _attachments(job, pictures, partial(webhook.fetch_message, message_id))
+                view = self._drawn(job, pictures)
+                await webhook.edit_message(message_id, view=view, attachments=attachments)
         except TokenDied:
             log.info("job %d: its token died early; the card is edited through its channel", job.id)
             self._dead_tokens.add(job.id)
             return False
         return True
 
-    def _drawn(self, job: Job, picture: Picture | None) -> discord.ui.LayoutView:
-        return self.draw(job, picture.filename if picture else None)
+    def _drawn(self, job: Job, pictures: Sequence[Picture]) -> discord.ui.LayoutView:
+        return card(job, self._offered, _names(pictures))
 
     def _webhook(self, token: str) -> discord.Webhook:
         application_id = self._client.application_id
@@ -142,9 +150,23 @@ def _file(picture: Picture) -> discord.File:
     return discord.File(io.BytesIO(picture.data), picture.filename)
 
 
-def _files(picture: Picture | None) -> list[discord.File]:
-    """What an edit does to the attachments: it leaves them alone unless there is a new picture."""
-    return [_file(picture)] if picture else discord.utils.MISSING
+def _names(pictures: Sequence[Picture]) -> list[str]:
+    return [picture.filename for picture in pictures]
+
+
+async def _attachments(
+    job: Job, pictures: Sequence[Picture], fetch: Callable[[], Awaitable[discord.Message]]
+) -> list[discord.Attachment | discord.File]:
+    """What an edit does to the attachments: it leaves them alone unless there are new pictures.
+
+    New ones replace all that the message has, so the view of what the job is made from has to be named to stay.
+    """
+    if not pictures:
+        return discord.utils.MISSING
+    kept: list[discord.Attachment] = []
+    if job.source_picture is not None:
+        kept = [each for each in (await fetch()).attachments if each.filename == job.source_picture]
+    return [*kept, *map(_file, pictures)]
 
 
 @contextmanager

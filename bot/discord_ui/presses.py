@@ -6,9 +6,9 @@ import discord
 
 from bot.discord_ui import place
 from bot.discord_ui.admission import start_with_card
-from bot.discord_ui.cards import jump_url
 from bot.discord_ui.failures import answering, tell
 from bot.discord_ui.services import services_of
+from bot.discord_ui.texts import jump_url
 from bot.domain.job import Job, JobState
 
 
@@ -38,6 +38,6 @@ async def _show_again(interaction: discord.Interaction[Any], job: Job) -> None:
         where = "was made before" if job.state is JobState.SUCCEEDED else "is already on its way"
         await tell(interaction, f"[That picture]({link}) {where}. Nothing was charged.")
     else:
-        message = await interaction.followup.send(view=services.cards.draw(job, picture_lost=True), wait=True)
+        message = await interaction.followup.send(view=services.cards.draw(job, pictures_lost=True), wait=True)
         if not await services.submit.card_replaced(job, message.id):
             await message.delete()  # another press at the same moment has posted it

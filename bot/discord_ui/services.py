@@ -6,7 +6,9 @@ from typing import Any
 import discord
 
 from bot.discord_ui.delivery import DiscordCards
+from bot.domain.ports import LinkFetcher, PictureWork
 from bot.services.deliver import Deliverer
+from bot.services.generate import Generate
 from bot.services.press import Press
 from bot.services.recover import Recovery
 from bot.services.submit import Submit
@@ -16,15 +18,22 @@ from bot.services.usage import ShowUsage
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Every use case, and the cards that show what came of it. An empty `allowed_servers` allows all."""
+    """Every use case, and the cards that show what came of it. An empty `allowed_servers` allows all.
+
+    `image_models` are those that `/dalle` offers, the default first.
+    """
 
     submit: Submit
+    generate: Generate
     press: Press
     usage: ShowUsage
     recovery: Recovery
     tracker: Tracker
     deliverer: Deliverer
     cards: DiscordCards
+    picture_work: PictureWork
+    links: LinkFetcher
+    image_models: tuple[str, ...]
     allowed_servers: frozenset[int]
 
 

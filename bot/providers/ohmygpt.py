@@ -1,13 +1,13 @@
 """Midjourney through OhMyGPT: its endpoints and bodies. What the answers mean is in `ohmygpt_answers`."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import httpx
 
 from bot.domain.action import Action
 from bot.domain.errors import NonsenseAnswer, PromptRejected, RequestRefused, sentence
-from bot.domain.job import Speed
+from bot.domain.job import Dimensions, Speed
 from bot.domain.task import Balance, Task
 from bot.providers.http import JsonApi
 from bot.providers.ohmygpt_answers import SPEED_WORDS, TaskReader, read_balance, read_id
@@ -15,8 +15,6 @@ from bot.providers.wording import as_mapping
 
 DEFAULT_BASE_URL = "https://api.ohmygpt.com"
 PAGE_SIZE = 20
-
-Dimensions = Literal["PORTRAIT", "SQUARE", "LANDSCAPE"]
 
 # There is no call that takes a form's text or mask, and three of these are refused over HTTP in any case.
 UNSENDABLE = frozenset({"favourite", "cancel", "shorten", "custom_zoom", "region", "manual_video", "describe_pick"})
@@ -36,22 +34,22 @@ class OhMyGPT:
     def supports(self, action: Action) -> bool:
         return action.family.name not in UNSENDABLE
 
-    async def imagine(self, prompt: str, speed: Speed, references: Sequence[str] = ()) -> int:
-        """`references` are pictures as data URIs."""
-        pictures = {"base64Array": list(references)} if references else {}
+    async def imagine(self, prompt: str, speed: Speed, references: Sequence[bytes] = ()) -> int:
+        pictures = {"base64Array": [_data_uri(each) for each in references]} if references else {}
         return await self._create("imagine", speed, prompt=prompt, **pictures)
 
     async def press(self, task_id: int, custom_id: str, speed: Speed) -> int:
         """`speed` is that of the task whose button is pressed: the service takes no other."""
         return await self._create("action", speed, taskId=task_id, customId=custom_id)
 
-    async def blend(self, pictures: Sequence[str], dimensions: Dimensions, speed: Speed) -> int:
-        """`pictures` are two to five data URIs of about 1 MB at most."""
-        return await self._create("blend", speed, base64Array=list(pictures), dimensions=dimensions)
+    async def blend(self, pictures: Sequence[bytes], dimensions: Dimensions, speed: Speed) -> int:
+        """`pictures` are two to five, of about 1 MB at most once they are encoded."""
+        encoded = [_data_uri(each) for each in pictures]
+        return await self._create("blend", speed, base64Array=encoded, dimensions=dimensions.name)
 
-    async def describe(self, picture: str, speed: Speed) -> int:
-        """`picture` is a data URI; the finished task's prompt holds the four suggestions."""
-        return await self._create("describe", speed, base64=picture)
+    async def describe(self, picture: bytes, speed: Speed) -> int:
+        """The finished task's prompt holds the four suggestions."""
+        return await self._create("describe", speed, base64=_data_uri(picture))
 
     async def query(self, task_id: int) -> Task:
         data = await self._ask("query", taskId=task_id)
@@ -90,3 +88,8 @@ class OhMyGPT:
         if answer is None or "data" not in answer:
             raise NonsenseAnswer(f"no envelope with data at {path.partition('?')[0]}")
         return answer["data"]
+
+
+def _data_uri(picture: bytes) -> str:
+    """The form in which the service takes pictures; ours are all WebP."""
+    return f"data:image/webp;base64,{b64encode(picture).decode()}"

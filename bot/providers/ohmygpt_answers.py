@@ -23,10 +23,13 @@ STATES = {
     "SUCCESS": TaskState.SUCCEEDED,
     "FAILURE": TaskState.FAILED,
 }
+MOST_SUGGESTIONS = 4
 NO_REASON = "Midjourney could not finish this, and did not say why."
 
 _SPEEDS = {word: speed for speed, word in SPEED_WORDS.items()}
 _PERCENT = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*%?\s*")
+_KEYCAP = re.compile(r"(?:^|\n)\s*[1-9]\ufe0f?\u20e3")
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _LARGEST_ID = 2**63 - 1
 """What a database column holds; real ids have 16 digits."""
 
@@ -46,18 +49,24 @@ class TaskReader:
         if id is None:
             raise NonsenseAnswer(f"a task without a usable taskId: {sorted(fields)[:12]}"[:200])
         state = self._state(fields.get("status"))
+        kind = _text(fields.get("action")).strip()
+        source_url = _link(fields.get("imageDcUrl"))
+        lasting_url = _link(fields.get("imageS3Url"))
+        # A description has no picture; whoever asks for another one by its button gets a task of kind ACTION.
+        describes = kind.upper() == "DESCRIBE" or not (source_url or lasting_url)
         return Task(
             id=id,
             state=state,
-            kind=_text(fields.get("action")).strip(),
+            kind=kind,
             speed=_SPEEDS.get(_text(fields.get("taskType")).strip().upper()),
             prompt=_text(fields.get("prompt")),
             progress=read_progress(fields.get("progress")),
             failure=(tidy(_text(fields.get("failReason"))) or NO_REASON) if state is TaskState.FAILED else None,
             submitted_at=read_time(fields.get("submitTime")),
-            source_url=_link(fields.get("imageDcUrl")),
-            lasting_url=_link(fields.get("imageS3Url")),
+            source_url=source_url,
+            lasting_url=lasting_url,
             actions=read_actions(fields.get("actions")),
+            suggestions=read_suggestions(fields.get("prompt")) if describes and state is TaskState.SUCCEEDED else (),
         )
 
     def tasks(self, data: object) -> list[Task]:
@@ -133,6 +142,12 @@ def read_actions(value: object) -> tuple[Action, ...]:
         for button in buttons
         if (custom_id := _text(button.get("customId"))).strip()
     )
+
+
+def read_suggestions(value: object) -> tuple[str, ...]:
+    """The prompts of a description: numbered paragraphs that begin with keycap emoji; Midjourney links some words."""
+    parts = _KEYCAP.split(_MARKDOWN_LINK.sub(r"\1", _text(value)))[1:]
+    return tuple(text for part in parts if (text := " ".join(part.split())))[:MOST_SUGGESTIONS]
 
 
 def read_balance(data: object) -> Balance:

@@ -76,6 +76,13 @@ class PictureFetcher:
             raise PictureUnavailable("The picture service gave no link to the picture.")
         raise PictureUnavailable(f"The picture could not be fetched ({'; '.join(said)}).")
 
+    async def fit(self, data: bytes, most_bytes: int) -> Picture:
+        """A picture that is here already, shrunk to `most_bytes`; else PictureUnavailable."""
+        try:
+            return await self._threads.run(_fit, data, most_bytes, self._most_pixels)
+        except (Undecodable, _Unshrinkable) as problem:
+            raise PictureUnavailable(f"The picture cannot be used: {problem}.") from problem
+
 
 def _fit(data: bytes, most_bytes: int, most_pixels: int) -> Picture:
     """The downloaded bytes as a picture that decodes and fits; slow, so never on the event loop."""

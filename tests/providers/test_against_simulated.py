@@ -1,6 +1,5 @@
 """The real client against the simulated service: what each expects of the other."""
 
-import base64
 import io
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +19,7 @@ from bot.domain.errors import (
     RequestRefused,
 )
 from bot.domain.image_models import ImageOptions, choose
-from bot.domain.job import Speed
+from bot.domain.job import Dimensions, Speed
 from bot.domain.task import TaskState
 from bot.providers.ohmygpt import OhMyGPT
 from bot.providers.openai_images import OpenAIImages
@@ -58,10 +57,10 @@ async def world():
     stamina.set_testing(False)
 
 
-def data_uri(colour):
+def picture(colour):
     buffer = io.BytesIO()
-    Image.new("RGB", (64, 64), colour).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    Image.new("RGB", (64, 64), colour).save(buffer, "WEBP")
+    return buffer.getvalue()
 
 
 async def test_a_picture_from_words_and_a_pick_from_it(world):
@@ -87,10 +86,12 @@ async def test_a_picture_from_words_and_a_pick_from_it(world):
 
 
 async def test_blend_describe_and_balance(world):
-    blended = await world.provider.blend([data_uri("red"), data_uri("blue")], "LANDSCAPE", Speed.NORMAL)
+    blended = await world.provider.blend([picture("red"), picture("blue")], Dimensions.LANDSCAPE, Speed.NORMAL)
     assert (await world.finished(blended)).actions
-    described = await world.finished(await world.provider.describe(data_uri("green"), Speed.FAST))
+    described = await world.finished(await world.provider.describe(picture("green"), Speed.FAST))
     assert described.prompt.count("️⃣") == 4
+    assert len(described.suggestions) == 4
+    assert not any("️⃣" in suggestion for suggestion in described.suggestions)
     assert described.source_url is None
     assert (await world.provider.balance()).paid > 0
 

@@ -19,13 +19,13 @@ from bot.domain.errors import (
     ProviderUnreachable,
     RequestRefused,
 )
-from bot.domain.job import Speed
+from bot.domain.job import Dimensions, Speed
 from bot.domain.ports import ImageProvider
 from bot.domain.task import Task, TaskState
 from bot.providers.ohmygpt import OhMyGPT
 
 MJ = "/api/v1/ai/draw/mj"
-PIXEL = "data:image/webp;base64,AAAA"
+PIXEL, ENCODED = bytes(3), "data:image/webp;base64,AAAA"
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
 TASK = {"taskId": 1714000000000001, "status": "IN_PROGRESS", "progress": "46%"}
@@ -64,7 +64,7 @@ CREATES: list[tuple[Call, str, dict[str, Any]]] = [
     (
         lambda service: service.imagine("a heron", Speed.NORMAL, [PIXEL]),
         "imagine",
-        {"model": "midjourney", "prompt": "a heron", "type": "NORMAL", "base64Array": [PIXEL]},
+        {"model": "midjourney", "prompt": "a heron", "type": "NORMAL", "base64Array": [ENCODED]},
     ),
     (
         PRESS,
@@ -72,14 +72,14 @@ CREATES: list[tuple[Call, str, dict[str, Any]]] = [
         {"model": "midjourney", "taskId": 16, "customId": f"MJ::JOB::upsample::2::{UUID}", "type": "NORMAL"},
     ),
     (
-        lambda service: service.blend((PIXEL, PIXEL), "LANDSCAPE", Speed.FAST),
+        lambda service: service.blend((PIXEL, PIXEL), Dimensions.LANDSCAPE, Speed.FAST),
         "blend",
-        {"model": "midjourney", "base64Array": [PIXEL, PIXEL], "dimensions": "LANDSCAPE", "type": "FAST"},
+        {"model": "midjourney", "base64Array": [ENCODED, ENCODED], "dimensions": "LANDSCAPE", "type": "FAST"},
     ),
     (
         lambda service: service.describe(PIXEL, Speed.FAST),
         "describe",
-        {"model": "midjourney", "base64": PIXEL, "type": "FAST"},
+        {"model": "midjourney", "base64": ENCODED, "type": "FAST"},
     ),
 ]
 

@@ -7,9 +7,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_ui import place
-from bot.discord_ui.cards import jump_url, plain, stamp
 from bot.discord_ui.failures import answering
 from bot.discord_ui.services import services_of
+from bot.discord_ui.texts import jump_url, plain, stamp
 from bot.domain.errors import credits
 from bot.domain.job import Job, JobState
 from bot.domain.prompt import shorten

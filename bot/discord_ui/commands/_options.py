@@ -1,0 +1,28 @@
+"""Options that several commands share, and the first steps that all generating commands take."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_ui import place
+from bot.discord_ui.services import services_of
+from bot.domain.action import Price
+from bot.domain.errors import credits
+from bot.domain.job import Speed
+from bot.domain.quota import price_of
+
+
+def speeds(price: Price) -> list[app_commands.Choice[str]]:
+    """The two pools, each with what it costs."""
+    fast, normal = (credits(price_of(price, speed)) for speed in (Speed.FAST, Speed.NORMAL))
+    return [
+        app_commands.Choice(name=f"fast · {fast}", value=Speed.FAST.value),
+        app_commands.Choice(name=f"normal · {normal}, takes longer", value=Speed.NORMAL.value),
+    ]
+
+
+def check_place(interaction: discord.Interaction[Any]) -> None:
+    """Refuse where the bot may not be used, or could not keep a card up to date."""
+    place.check_server(interaction, services_of(interaction).allowed_servers)
+    place.check_permissions(interaction)

@@ -1,0 +1,60 @@
+"""/describe: four prompts from a picture."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord_ui import place, sources
+from bot.discord_ui.admission import begin_with_pictures
+from bot.discord_ui.commands._options import check_place, speeds
+from bot.discord_ui.failures import answering
+from bot.domain.action import Price
+from bot.domain.errors import UnusablePicture
+from bot.domain.job import JobKind, NewJob, Speed
+from bot.domain.quota import price_of
+
+
+class Describe(commands.Cog):
+    """Prompts from pictures."""
+
+    @app_commands.command(description="Let Midjourney find four prompts for a picture")
+    @app_commands.describe(
+        image="The picture, as PNG, JPEG, WebP or GIF",
+        link="Instead: a public https address of the picture",
+        speed="Fast is quicker",
+    )
+    @app_commands.choices(speed=speeds(Price.PICK))
+    async def describe(
+        self,
+        interaction: discord.Interaction[Any],
+        image: discord.Attachment | None = None,
+        link: str | None = None,
+        speed: str = Speed.FAST.value,
+    ) -> None:
+        async with answering(interaction):
+            check_place(interaction)
+            pool = Speed(speed)
+            new = NewJob(
+                account=place.account_of(interaction),
+                kind=JobKind.DESCRIBE,
+                prompt="",
+                speed=pool,
+                price=price_of(Price.PICK, pool),
+                channel_id=place.channel_of(interaction),
+                token=interaction.token,
+            )
+            if (image is None) is (link is None):
+                raise UnusablePicture("Please give me either `image` or `link`: one picture at a time is described.")
+            if image is not None:
+                given = {"image": image}
+                sources.check_sizes(given)
+                gathered = sources.with_attachments(interaction, new, given)
+            else:
+                gathered = sources.with_link(interaction, new, link or "")
+            await begin_with_pictures(interaction, gathered)
+
+
+async def setup(bot: commands.Bot) -> None:
+    await bot.add_cog(Describe())

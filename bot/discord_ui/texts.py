@@ -1,0 +1,168 @@
+"""The words on cards: what was asked for, how it stands, what it costs. Pure, and safe for foreign text."""
+
+from datetime import datetime
+
+import discord
+
+from bot.domain.errors import credits
+from bot.domain.job import PICTURE_RETRIES, REFUNDED, Job, JobKind, JobState
+from bot.domain.prompt import shorten
+
+PROMPT_LENGTH = 300
+PARAMETERS_LENGTH = 120
+SUGGESTION_LENGTH = 600
+REVISED_LENGTH = 400
+BOLD_LENGTH = 100
+"""A longer prompt in bold would shout."""
+
+ALT_TEXT_LENGTH = 256
+BAR_LENGTH = 12
+
+
+def plain(text: str) -> str:
+    """Foreign text letter by letter: on one line, no markup, no mention, no time, no emoji name, and no link.
+
+    A link would swallow the markup that follows it, and whoever writes a prompt could make the bot post any.
+    """
+    flat = " ".join(text.split()).replace("://", ":\u200b//")
+    return discord.utils.escape_markdown(flat, ignore_links=False).replace("<", "\\<").replace("@", "@\u200b")
+
+
+def jump_url(server_id: int, channel_id: int, message_id: int) -> str:
+    """The link that opens a message."""
+    return f"https://discord.com/channels/{server_id or '@me'}/{channel_id}/{message_id}"
+
+
+def stamp(time: datetime, style: str = "R") -> str:
+    """A time that Discord shows in each reader's own zone; `R` counts by itself."""
+    return f"<t:{int(time.timestamp())}:{style}>"
+
+
+def title(job: Job, length: int) -> str:
+    """A job in a few words, for lists: its prompt, or what it is where it has none."""
+    return plain(shorten(_words(job), length))
+
+
+def alt_text(job: Job, number: int = 0, count: int = 1) -> str:
+    """What a screen reader says of the picture, the `number`-th from 0 of so many."""
+    if job.kind is JobKind.PRESS and job.pressed:
+        what = job.pressed.title
+    elif job.kind is JobKind.DALLE:
+        what = f"Picture {number + 1} of {count}" if count > 1 else "Picture"
+    else:
+        what = "Four pictures"
+    return shorten(f"{what}: {' '.join((job.prompt or _words(job)).split())}", ALT_TEXT_LENGTH)
+
+
+def source_alt_text(job: Job) -> str:
+    """What a screen reader says of the small view of what the job is made from."""
+    made = {JobKind.BLEND: "The pictures that are blended", JobKind.DESCRIBE: "The picture that is described"}
+    return made.get(job.kind, "The picture that this one refers to")
+
+
+def heading(job: Job) -> str:
+    """What was asked for: words, shortened, and below them the parameters, which stand at the end of a prompt."""
+    words = _words(job)
+    lines = [f"**{plain(words)}**" if len(words) <= BOLD_LENGTH else plain(shorten(words, PROMPT_LENGTH))]
+    if details := _details(job):
+        lines.append(f"-# {plain(shorten(details, PARAMETERS_LENGTH))}")
+    if job.pressed is not None:
+        made = plain(job.pressed.title)
+        if job.parent_message_id is not None:
+            made += f" · from [this card]({jump_url(job.account.server_id, job.channel_id, job.parent_message_id)})"
+        lines.insert(0, f"-# {made}")
+    return "\n".join(lines)
+
+
+def status(job: Job, *, has_pictures: bool) -> str | None:
+    """How the job stands; None where the result says it."""
+    match job.state:
+        case JobState.QUEUED:
+            return "⏳ In line: it starts as soon as there is room."
+        case JobState.SUBMITTING if job.kind is JobKind.DALLE and job.attempted_at is not None:
+            return f"🎨 Painting; it began {stamp(job.attempted_at)}."
+        case JobState.SUBMITTING:
+            return "⏳ Waiting to start"
+        case JobState.RUNNING:
+            return "⏳ Waiting to start" if job.progress is None else f"{_bar(job.progress)} **{job.progress} %**"
+        case JobState.SUCCEEDED:
+            told = has_pictures or job.kind is JobKind.DESCRIBE or (job.suggestions and not job.has_pictures)
+            return None if told else _no_picture(job)
+        case JobState.FAILED:
+            return f"**Not made.** {plain(job.failure or '')}\nYour {credits(job.price)} came back."
+        case JobState.CANCELLED:
+            return f"**Cancelled.** Your {credits(job.price)} came back."
+        case JobState.EXPIRED if job.task_id is None:
+            return f"**Given up.** No place became free for this one. Your {credits(job.price)} came back."
+        case JobState.EXPIRED:
+            return (
+                f"**Given up.** Midjourney has gone silent about this one. Your {credits(job.price)} came back.\n"
+                "Should the picture still arrive within a day, you will find it here, as a gift."
+            )
+
+
+def suggestions(job: Job) -> str | None:
+    """The prompts that came with the result: of a description, numbered as its buttons are, or what DALL·E made."""
+    if job.state is not JobState.SUCCEEDED:
+        return None
+    if job.kind is JobKind.DALLE:
+        revised = " ".join(job.suggestions).strip()
+        return f"> {plain(shorten(revised, REVISED_LENGTH))}\n-# what the model made of your words" if revised else None
+    lines = [f"**{n}**  {plain(shorten(text, SUGGESTION_LENGTH))}" for n, text in enumerate(job.suggestions, 1)]
+    if not lines and job.kind is JobKind.DESCRIBE:
+        return "**Finished**, but Midjourney sent no description along."
+    return "\n\n".join(lines) or None
+
+
+def footer(job: Job) -> str:
+    """Whose it is, in which pool or by which model, what it cost, and since when it stands so."""
+    price = "a gift" if job.gift else credits(job.price) + (" returned" if job.state in REFUNDED else "")
+    parts = [f"<@{job.account.member_id}>", job.image.model if job.image else job.speed.value, price]
+    return "-# " + " · ".join([*parts, _state_and_time(job)])
+
+
+def _words(job: Job) -> str:
+    prompt = " ".join(job.prompt.split())
+    words = prompt if job.image else prompt.partition(" --")[0]  # only Midjourney reads parameters
+    if words and not words.startswith("--"):
+        return words
+    return "A picture, described" if job.kind is JobKind.DESCRIBE else "A blend of pictures"
+
+
+def _details(job: Job) -> str:
+    """The small print below the words."""
+    if job.image is not None:
+        many = f"{job.image.count} pictures" if job.image.count > 1 else None
+        return " · ".join(filter(None, (job.image.size.replace("x", " × "), job.image.quality, job.image.style, many)))
+    if job.dimensions is not None:
+        return job.dimensions.value
+    _, dashes, parameters = f" {' '.join(job.prompt.split())}".partition(" --")
+    return dashes.strip() + parameters
+
+
+def _no_picture(job: Job) -> str:
+    if not job.has_pictures:
+        return "**Finished**, but Midjourney sent no picture along."
+    if job.delivery_tries >= PICTURE_RETRIES:
+        leads = " The button leads to it while its link lives." if job.links else ""
+        return f"**Finished**, but I could not fetch the picture.{leads}"
+    leads = "; the button leads to it" if job.links else ""
+    return f"**Finished.** I could not fetch the picture yet and keep trying for an hour{leads}."
+
+
+def _bar(progress: int) -> str:
+    full = round(progress * BAR_LENGTH / 100)
+    return "▰" * full + "▱" * (BAR_LENGTH - full)
+
+
+def _state_and_time(job: Job) -> str:
+    match job.state:
+        case JobState.RUNNING if job.progress is not None:
+            return f"running, asked {stamp(job.created_at)}"
+        case JobState.QUEUED:
+            return f"in line, asked {stamp(job.created_at)}"
+        case JobState.SUBMITTING | JobState.RUNNING:
+            return f"starting, asked {stamp(job.created_at)}"
+        case _:
+            word = {JobState.SUCCEEDED: "done", JobState.EXPIRED: "given up"}.get(job.state, job.state.value)
+            return f"{word} {stamp(job.finished_at or job.changed_at)}"
