@@ -1,5 +1,6 @@
 """The real bot and the real provider client in SimCord, with the simulated service behind its transport."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import httpx
 import pytest
 import simcord
 import stamina
@@ -31,10 +33,15 @@ class World:
         self._stack = AsyncExitStack()
         self.env: Any = None
         self.bot: Any = None
-        self.service = SimulatedService(self.now, speed=speed, picture_scale=0.25)
+        self.service = SimulatedService(self.now, speed=speed, picture_scale=0.25, pause=self._pause)
+        self.web: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
+        """What members' links lead to."""
 
     def now(self) -> datetime:
         return self.env.now()
+
+    async def _pause(self, seconds: float) -> None:
+        await self.env.external_wait(asyncio.sleep(seconds), reason="the image service paints")
 
     async def open(self) -> None:
         self.bot = await self._open_bot()
@@ -58,7 +65,12 @@ class World:
             poll_interval=0.5,
             **self._settings,
         )
-        opened = app.open_bot(settings, clock=self.now, transport=SimulatedTransport(self.service))
+        opened = app.open_bot(
+            settings,
+            clock=self.now,
+            transport=SimulatedTransport(self.service),
+            link_transport=httpx.MockTransport(lambda request: self.web(request)),
+        )
         return await self._stack.enter_async_context(opened)
 
     async def restart(self) -> None:
@@ -83,7 +95,11 @@ class World:
 
     async def imagine(self, who: Any, prompt: str = "a lighthouse at dawn", **options: Any) -> Any:
         """Run /imagine and give its card."""
-        result = await who.slash(self.channel, "imagine", prompt=prompt, **options)
+        return await self.ran(who, "imagine", prompt=prompt, **options)
+
+    async def ran(self, who: Any, command: str, **options: Any) -> Any:
+        """Run a command whose answer is a card, and give it."""
+        result = await who.slash(self.channel, command, **options)
         assert result.acknowledged
         return Card(self, result.response.channel_id, result.response.id)
 
@@ -156,8 +172,13 @@ class Card:
     def gallery(self) -> list[dict[str, Any]]:
         return [item for part in self.parts if part["type"] == 12 for item in part["items"]]
 
-    async def picture(self) -> bytes:
-        (attachment,) = self.message.attachments
+    @property
+    def files(self) -> list[str]:
+        return [attachment.filename for attachment in self.message.attachments]
+
+    async def picture(self, name: str | None = None) -> bytes:
+        """The bytes of the only attachment, or of that name."""
+        (attachment,) = [each for each in self.message.attachments if name in (None, each.filename)]
         return await attachment.read()
 
 
