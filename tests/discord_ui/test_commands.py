@@ -11,8 +11,14 @@ async def test_help_tells_what_it_does_and_fits(world):
     assert result.ephemeral
     text = result.response.content
     assert len(text) <= LIMIT
-    for word in ("/imagine", "/usage", "U1–U4", "Privacy", "credits"):
+    commands = [f"/{command.name}" for command in world.bot.tree.get_commands() if command.name != "help"]
+    for word in (*commands, "U1–U4", "Privacy", "dall-e-2 1 credit;"):
         assert word in text
+
+
+@pytest.mark.parametrize("settings", [{"image_models": tuple(f"gpt-image-{n}" for n in range(90))}])
+async def test_help_fits_however_many_models_there_are(world):
+    assert len((await world.alice.slash(world.channel, "help")).response.content) <= LIMIT
 
 
 async def test_usage_lists_what_is_under_way_with_links(world):

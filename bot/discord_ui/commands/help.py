@@ -1,5 +1,7 @@
 """/help: what Easel does, what it costs, how to press, what it keeps."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -9,23 +11,43 @@ from discord.ext import commands
 from bot.discord_ui import place
 from bot.discord_ui.failures import answering
 from bot.discord_ui.services import services_of
+from bot.domain.image_models import suggest_models
+from bot.domain.prompt import shorten
+
+PRICES_LENGTH = 300
 
 TEXT = """\
-### Easel paints with Midjourney
-`/imagine` takes your words and fills one card with four pictures. `aspect` sets the shape, `speed` the price; \
+### Easel paints with Midjourney and DALL·E
+**`/imagine`** turns your words into four pictures. `aspect` sets the shape, `image` is a picture to take up; \
 Midjourney's own parameters (`--s 250`, `--no trees`, `--seed 7`) go at the end of the prompt.
-`/usage` shows your credits and what is under way; only you see it.
+**`/blend`** makes four pictures out of two to five of yours · **`/describe`** finds four prompts for a picture
+**`/dalle`** asks DALL·E or a successor; the lists show what each model takes and costs
+**`/history`** has everything that you made: open it, post it, run it again, delete it · **`/usage`** has your credits
+For whoever manages the server: **`/quota`**
 
 **On a finished card** everyone here may press, and whoever presses pays.
 **U1–U4** pick one picture and open more steps · **V1–V4** make four relatives of one · **🔄** tries again
 then **Upscale**, **Vary**, **Zoom Out**, **Make Square**, **arrows** to widen to one side, **Animate**
+**1️⃣–4️⃣** imagine a description's prompt · **Imagine this** gives DALL·E's words to Midjourney
 
 **Prices in credits**
-Picture, variations, another try, upscale, vary, zoom, square, widen: **2** fast, **1** normal
-U1–U4: **1** · Animate: **8** · What fails costs nothing: the credits come back by themselves.
+Midjourney: **2** fast, **1** normal · U1–U4 and `/describe`: **1** · Animate: **8**
+`/dalle`, for each picture: {prices}
+What fails costs nothing: the credits come back by themselves.
 
-**Privacy.** I keep your prompts, the links to your pictures and what you spent, tied to your Discord id, so that \
-cards and buttons keep working. Your words go to the picture service that paints them, and to nobody else."""
+**Privacy.** I keep your prompts, small pictures and links to the large ones, and what you spent, tied to your Discord \
+id. Pictures that you give me are erased when the job ends. Words and pictures go to the service that paints from \
+them, and to nobody else. `/history` deletes what you choose."""
+
+
+def text(models: Sequence[str]) -> str:
+    """The manual, with the prices of the models that are offered here."""
+    by_price: dict[str, list[str]] = defaultdict(list)
+    for each in suggest_models(models, ""):
+        _, _, price = each.label.removesuffix(" each").partition(" · ")
+        by_price[price].append(each.value)
+    prices = "; ".join(f"{', '.join(names)} {price}" for price, names in by_price.items())
+    return TEXT.format(prices=shorten(prices, PRICES_LENGTH) or "not offered here")
 
 
 class Help(commands.Cog):
@@ -34,8 +56,9 @@ class Help(commands.Cog):
     @app_commands.command(description="What I can do, what it costs and how to use the buttons")
     async def help(self, interaction: discord.Interaction[Any]) -> None:
         async with answering(interaction):
-            place.check_server(interaction, services_of(interaction).allowed_servers)
-            await interaction.response.send_message(TEXT, ephemeral=True)
+            services = services_of(interaction)
+            place.check_server(interaction, services.allowed_servers)
+            await interaction.response.send_message(text(services.image_models), ephemeral=True)
 
 
 async def setup(bot: commands.Bot) -> None:
