@@ -17,11 +17,16 @@ import simcord
 from pydantic import SecretStr
 
 from bot import app, logs
+from bot.demo_history import Past, draw_thumbnails, seed
+from bot.domain.job import Account
 from bot.live_preview import follow_clock
 from bot.providers.simulated import SimulatedService, SimulatedTransport
 from bot.settings import Settings
+from bot.storage.database import open_database
 
-TOPIC = "Type /imagine and describe a picture · /usage shows your credits · /help tells the rest"
+TOPIC = (
+    "/imagine, /blend, /describe and /dalle make pictures · /history has those of the past weeks · /help tells the rest"
+)
 SLOWEST_POLL, QUICKEST_POLL = 3.0, 0.5
 PICTURE_SCALE = 0.75
 """Still larger than the page shows them, and the page, which keeps 128 MB of media, shows more of them."""
@@ -54,13 +59,18 @@ async def _serve(folder: Path, port: int | None, speed: float, open_browser: boo
 async def open_demo(folder: Path, *, port: int | None, speed: float) -> AsyncGenerator[tuple[Any, Any], None]:
     """SimCord's environment and its preview page, with the bot running in them and its database in `folder`."""
     runner: Any = None
+    clock = Past(lambda: runner._env.now())
 
-    def clock() -> datetime:
-        return runner._env.now()
+    async def pause(seconds: float) -> None:
+        if clock.held is None:  # what is over took its time long ago
+            await runner._env.external_wait(asyncio.sleep(seconds), reason="the image service paints")
 
     settings = demo_settings(f"sqlite+aiosqlite:///{folder / 'easel.db'}", speed)
-    service = SimulatedService(clock, speed=speed, picture_scale=PICTURE_SCALE)
-    async with app.open_bot(settings, clock=clock, transport=SimulatedTransport(service)) as bot:
+    service = SimulatedService(clock, speed=speed, picture_scale=PICTURE_SCALE, pause=pause)
+    async with (
+        open_database(settings.database_url) as database,
+        app.open_bot(settings, clock=clock, transport=SimulatedTransport(service)) as bot,
+    ):
         runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIME)
         _set_the_stage(runner._env.backend)
         async with runner as env:
@@ -69,8 +79,15 @@ async def open_demo(folder: Path, *, port: int | None, speed: float) -> AsyncGen
             member = guild.add_member(env.create_user("mira", global_name="Mira"))
             keepers = guild.create_role("Keepers", permissions=discord.Permissions(manage_guild=True))
             admin = guild.add_member(env.create_user("ada", global_name="Ada (admin)"), roles=[keepers])
-            async with env.preview(gallery, viewers=[member, admin], layout="channel", port=port) as preview:
-                yield env, preview
+            mira = Account(guild.id, member.id)
+            jobs = await seed(bot.services, database, service, clock, mira, gallery.id)
+            thumbnails = asyncio.create_task(draw_thumbnails(bot.services, database, service, jobs), name="thumbnails")
+            try:
+                async with env.preview(gallery, viewers=[member, admin], layout="channel", port=port) as preview:
+                    yield env, preview
+            finally:
+                thumbnails.cancel()
+                await asyncio.gather(thumbnails, return_exceptions=True)
 
 
 def demo_settings(database_url: str, speed: float) -> Settings:

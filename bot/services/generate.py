@@ -51,10 +51,13 @@ class Generate:
 
     async def close(self) -> None:
         """Give up what is under way; the next start tells its owners."""
-        calls = list(self._calls.values())
-        for call in calls:
+        for call in self._calls.values():
             call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Wait until no call is under way."""
+        await asyncio.gather(*self._calls.values(), return_exceptions=True)
 
     async def _carry_out(self, job_id: int) -> None:
         async with self._storage.write() as uow:

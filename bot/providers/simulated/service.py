@@ -1,5 +1,6 @@
 """The service itself: calls in, answers out. Nothing runs in the background; the clock decides everything."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ _CALLS = {
     _GENERATIONS: "generations",
 }
 _PAGE_SIZES = range(5, 21)
+SMALL_SCALE = 0.22
 
 
 class SimulatedService:
@@ -76,6 +78,14 @@ class SimulatedService:
         if fault is not None:
             raise AnswerLost
         return answer
+
+    async def small_picture(self, task_id: int) -> bytes | None:
+        """A task's picture about 320 pixels wide, without drawing the large one; None for a task without pictures."""
+        task = self._tasks.get(task_id)
+        if task is None or not task.work.pictures:
+            return None
+        work = task.work
+        return (await asyncio.to_thread(draw_work, work, SMALL_SCALE))[0]
 
     async def _call(self, call: str, query: str, headers: Mapping[str, str], body: bytes) -> Response:
         is_openai = call == "generations"
