@@ -10,8 +10,10 @@ from bot.domain.prompt import shorten
 
 PROMPT_LENGTH = 300
 PARAMETERS_LENGTH = 120
-SUGGESTION_LENGTH = 600
-REVISED_LENGTH = 400
+SUGGESTION_LENGTH = 430
+"""Four of them, each sign of which may have to be escaped, and the rest of a card stay below 4000 characters."""
+
+REVISED_LENGTH = 300
 BOLD_LENGTH = 100
 """A longer prompt in bold would shout."""
 
@@ -107,7 +109,7 @@ def suggestions(job: Job) -> str | None:
         return None
     if job.kind is JobKind.DALLE:
         revised = " ".join(job.suggestions).strip()
-        return f"> {plain(shorten(revised, REVISED_LENGTH))}\n-# what the model made of your words" if revised else None
+        return f"-# What the model made of your words\n> {plain(shorten(revised, REVISED_LENGTH))}" if revised else None
     lines = [f"**{n}**  {plain(shorten(text, SUGGESTION_LENGTH))}" for n, text in enumerate(job.suggestions, 1)]
     if not lines and job.kind is JobKind.DESCRIBE:
         return "**Finished**, but Midjourney sent no description along."

@@ -121,7 +121,7 @@ FAMILIES = (
     Family("again", r"EASEL::AGAIN", 0, "Another try", emoji="🔄", own=True),
     # A press of these needs a form that the provider does not have; our own suggestions stand for them.
     Family("describe_pick", r"MJ::JOB::PicReader::", 7, "Imagined", needs_form=True),
-    Family("describe_retry", r"MJ::Picread::Retry", 7, "Described again", emoji="🔄", price=Price.PICK),
+    Family("describe_retry", r"MJ::Picread::Retry", 0, "Described again", emoji="🔄", price=Price.PICK),
     Family("shorten", r"MJ::JOB::PromptAnalyzer::", 7, "Shortened", needs_form=True),
     Family("favourite", r"MJ::BOOKMARK::", 9, "Liked", emoji="❤️"),
     Family("cancel", r"MJ::CancelJob::", 9, "Cancelled"),

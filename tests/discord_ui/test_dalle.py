@@ -33,7 +33,7 @@ class TestPictures:
         assert "-# 1024 × 1024 · standard" in card.text
         await world.until(lambda: "done" in card.text)
         assert card.files == ["picture.png"]
-        assert "what the model made of your words" in card.text
+        assert "-# What the model made of your words\n> " in card.text
         assert f"<@{world.alice.id}> · dall-e-3 · 2 credits · done" in card.text
         assert list(card.buttons) == ["🔄", "Imagine this"]
         assert card.gallery[0]["description"] == "Picture: a red fox in the snow"

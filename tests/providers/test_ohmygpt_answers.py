@@ -14,7 +14,14 @@ from bot.domain.action import Action
 from bot.domain.errors import NonsenseAnswer
 from bot.domain.job import Speed
 from bot.domain.task import Task, TaskState
-from bot.providers.ohmygpt_answers import NO_REASON, TaskReader, read_balance, read_progress, read_time
+from bot.providers.ohmygpt_answers import (
+    NO_REASON,
+    TaskReader,
+    read_balance,
+    read_progress,
+    read_suggestions,
+    read_time,
+)
 
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -188,3 +195,42 @@ def test_whatever_an_answer_holds_is_read_or_called_nonsense(data: object) -> No
         with suppress(NonsenseAnswer):
             result = reading(data)
             assert not isinstance(result, Task) or result.progress is None or 0 <= result.progress <= 100
+
+
+DESCRIPTION = (
+    "1️⃣ a heron, [Hokusai](https://www.google.com/search?q=Hokusai) --ar 3:2\n\n2️⃣ reeds\nat dawn\n\n"
+    "3️⃣ a pond with 4 ducks\n\n4️⃣ fog"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (DESCRIPTION, ("a heron, Hokusai --ar 3:2", "reeds at dawn", "a pond with 4 ducks", "fog")),
+        ("1⃣ without a selector\n2⃣ nor here", ("without a selector", "nor here")),
+        ("1️⃣ one\n\n2️⃣ \n\n3️⃣ three", ("one", "three")),
+        ("".join(f"\n{n}️⃣ x{n}" for n in range(1, 8)), ("x1", "x2", "x3", "x4")),
+        ("a heron 1️⃣ in the middle of a line", ()),
+        ("a heron", ()),
+        ("", ()),
+        (None, ()),
+        (7, ()),
+    ],
+)
+def test_suggestions_are_numbered_paragraphs(text: object, found: tuple[str, ...]) -> None:
+    assert read_suggestions(text) == found
+
+
+@pytest.mark.parametrize(
+    ("facts", "has_some"),
+    [
+        ({"action": "DESCRIBE"}, True),
+        ({"action": "ACTION"}, True),
+        ({"action": "describe", "imageDcUrl": "https://cdn.test/a.png"}, True),
+        ({"action": "IMAGINE", "imageDcUrl": "https://cdn.test/a.png"}, False),
+        ({"action": "DESCRIBE", "status": "IN_PROGRESS"}, False),
+    ],
+)
+def test_only_a_description_has_suggestions(facts: dict[str, object], has_some: bool) -> None:
+    task = TaskReader().task({"taskId": 1, "status": "SUCCESS", "prompt": DESCRIPTION} | facts)
+    assert bool(task.suggestions) is has_some
