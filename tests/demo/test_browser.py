@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from bot.providers.simulated.art.lineage import imagined
+from bot.providers.simulated.drawing import draw_variant
+from bot.providers.simulated.gallery import encode_still
+
 CHROMIUM = shutil.which("chromium")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PATIENCE = 30_000
@@ -67,18 +71,22 @@ async def page(demo: str) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def run(page: Page, command: str, **options: str) -> None:
-    """Pick a command as a visitor does, fill its options, and send it."""
+async def run(page: Page, command: str, **options: str | Path) -> None:
+    """Pick a command as a visitor does, fill its options, files included, and send it."""
     composer = page.locator("#channel-composer-input")
     await composer.click()
     await composer.press_sequentially(f"/{command}")
     await page.locator(".command-popup").get_by_text(f"/{command}", exact=True).click()
     for name, value in options.items():
-        field = page.locator(f'input.command-option-input[data-option="{name}"]')
+        kind = "command-option-input" if isinstance(value, str) else "command-file-input"
+        field = page.locator(f'input.{kind}[data-option="{name}"]')
         if not await field.count():
             await page.locator(".command-ghost").click()
             await page.locator(".command-popup").get_by_text(name, exact=True).first.click()
-        await field.fill(value)
+        if isinstance(value, str):
+            await field.fill(value)
+        else:
+            await field.set_input_files(value)
     await page.locator("#send-message").click()
     await expect(composer).to_be_visible()
 
@@ -129,6 +137,43 @@ async def test_from_the_slash_picker_to_an_upscaled_picture(page: Page):
     await run(page, "imagine", prompt="a cat --aspekt 3:2")
     await expect(card(page, "I do not know")).to_be_in_viewport()
     await shot(page, "7-refused")
+
+
+def drawn(folder: Path, words: str) -> Path:
+    """A picture file, as a visitor would have one."""
+    data, _ = encode_still(draw_variant(imagined(words, 7, 1.5)[0], 640))
+    file = folder / f"{words.replace(' ', '-')}.png"
+    file.write_bytes(data)
+    return file
+
+
+async def test_pictures_as_input_and_other_models(page: Page, tmp_path: Path):
+    owl, harbour = drawn(tmp_path, "an owl in a forest"), drawn(tmp_path, "a harbour at night")
+    await run(page, "blend", image1=owl, image2=harbour)
+    blend = card(page, "A blend of pictures")
+    await expect(blend.locator("img[alt='The pictures that are blended']")).to_be_visible()
+    await run(page, "describe", image=harbour)
+    described = card(page, "A picture, described")
+    await expect(described.get_by_role("button", name="4️⃣")).to_be_visible()
+    await described.scroll_into_view_if_needed()
+    await shot(page, "10-described")
+    await described.get_by_role("button", name="2️⃣").click()
+    await expect(card(page, "Prompt 2 · from this card")).to_be_in_viewport()
+
+    await run(page, "dalle", prompt="a red fox in the snow, a poster")
+    fox = card(page, "a red fox in the snow")
+    await expect(fox).to_contain_text("Painting; it began")
+    await expect(fox.locator("img[alt^='Picture: a red fox']")).to_be_visible()
+    await fox.scroll_into_view_if_needed()
+    await shot(page, "11-dalle")
+    await expect(blend.locator("img[alt='Four pictures: A blend of pictures']")).to_be_visible()
+    await blend.scroll_into_view_if_needed()
+    await shot(page, "12-blended")
+    await fox.get_by_role("button", name="Imagine this").click()
+    await expect(card(page, "Imagined with Midjourney")).to_contain_text("done")
+
+    await run(page, "dalle", prompt="a cat", size="256x256")
+    await expect(card(page, "not 256x256")).to_be_in_viewport()
 
 
 async def test_twenty_of_twenty_actions_succeed_while_two_jobs_run(page: Page):
