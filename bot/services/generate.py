@@ -32,13 +32,13 @@ class Generate:
         self._hold = Hold(clock)
         self._calls: dict[int, asyncio.Task[None]] = {}
 
-    def start(self, job_id: int) -> None:
+    def start(self, job: Job) -> None:
         """Begin the call of a queued job, if there is room for one more; else a later tick asks again."""
-        if job_id in self._calls or len(self._calls) >= self._most_calls or self._hold.is_on:
+        if job.id in self._calls or len(self._calls) >= self._most_calls or self._hold.is_on:
             return
-        call = asyncio.create_task(self._carry_out(job_id), name=f"generate job {job_id}")
-        self._calls[job_id] = call
-        call.add_done_callback(lambda _: self._calls.pop(job_id, None))
+        call = asyncio.create_task(self._carry_out_safely(job), name=f"generate job {job.id}")
+        self._calls[job.id] = call
+        call.add_done_callback(lambda _: self._calls.pop(job.id, None))
 
     async def fail_interrupted(self) -> None:
         """Jobs whose call went under with a process, or with its task: they fail, with a way to try again."""
@@ -59,20 +59,23 @@ class Generate:
         """Wait until no call is under way."""
         await asyncio.gather(*self._calls.values(), return_exceptions=True)
 
-    async def _carry_out(self, job_id: int) -> None:
-        async with self._storage.write() as uow:
-            job = await uow.jobs.claim(job_id, self._most_running, self._clock(), visible=True)
-            await uow.commit()
-        if job is None or job.image is None:
-            return
+    async def _carry_out_safely(self, job: Job) -> None:
         with one_job(job, "painted"):
-            try:
-                generated = await self._generator.generate(job.prompt, job.image)
-            except ProviderError as error:
-                await self._not_made(job, error)
-            else:
-                self._hold.end()
-                await self._succeed(job, generated)
+            await self._carry_out(job)
+
+    async def _carry_out(self, job: Job) -> None:
+        async with self._storage.write() as uow:
+            claimed = await uow.jobs.claim(job.id, self._most_running, self._clock(), visible=True)
+            await uow.commit()
+        if claimed is None or claimed.image is None:
+            return
+        try:
+            generated = await self._generator.generate(claimed.prompt, claimed.image)
+        except ProviderError as error:
+            await self._not_made(claimed, error)
+        else:
+            self._hold.end()
+            await self._succeed(claimed, generated)
 
     async def _succeed(self, job: Job, generated: Generated) -> None:
         facts = {

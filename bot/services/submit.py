@@ -104,7 +104,7 @@ class Submit:
             waiting = await uow.jobs.startable(self._most_running)
         for job in waiting:
             if job.kind is JobKind.DALLE:
-                self._generate.start(job.id)
+                self._generate.start(job)
             elif job.id not in self._starting:
                 task = asyncio.create_task(self._start_safely(job), name=f"start job {job.id}")
                 self._starting[job.id] = task
@@ -119,7 +119,7 @@ class Submit:
     async def start(self, job: Job) -> None:
         """Submit one queued job, unless its account is at the limit or the provider asked for a pause."""
         if job.kind is JobKind.DALLE:
-            self._generate.start(job.id)
+            self._generate.start(job)
         else:
             await self._start(job.id)
 
