@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.action import Action
+from bot.domain.history import Filters
 from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
 from bot.domain.job import Account, Dimensions, Job, JobState, NewJob, Speed
 from bot.domain.quota import Draw
@@ -88,6 +89,14 @@ class CardDelivery(Protocol):
 
     async def find(self, job: Job) -> int | None:
         """The id of the card that was sent but not noted; None without one."""
+        ...
+
+    async def attached(self, job: Job, channel_id: int, message_id: int) -> list[Picture]:
+        """The pictures that a message of the job carries now, under their file names."""
+        ...
+
+    async def remove(self, job: Job, channel_id: int, message_id: int) -> None:
+        """Delete a message that shows the job."""
         ...
 
 
@@ -179,6 +188,33 @@ class Jobs(Protocol):
     async def is_posted_in(self, job_id: int, channel_id: int) -> bool: ...
 
 
+class History(Protocol):
+    """A member's own jobs, inside one transaction.
+
+    A `viewer` sees in a server their jobs of that server, in direct messages all of theirs; deleted ones never.
+    """
+
+    async def page(
+        self, viewer: Account, filters: Filters, limit: int, *, before: int | None = None, after: int | None = None
+    ) -> list[Job]:
+        """Newest first: those nearest below the id `before`, those nearest above `after`, or the newest of all."""
+        ...
+
+    async def one(self, viewer: Account, job_id: int) -> Job | None: ...
+
+    async def children(self, viewer: Account, job_id: int, limit: int) -> list[Job]:
+        """The viewer's own jobs that came of that one, newest first."""
+        ...
+
+    async def posts(self, viewer: Account, job_id: int) -> list[tuple[int, int]]:
+        """Channel and message ids of where the result was posted once more, newest first."""
+        ...
+
+    async def erase(self, viewer: Account, job_id: int) -> bool:
+        """Empty an ended job of all content; its price, state and times stay. False where there is none such."""
+        ...
+
+
 class Pictures(Protocol):
     """The bytes that are stored for jobs, inside one transaction."""
 
@@ -232,6 +268,9 @@ class UnitOfWork(Protocol):
 
     @property
     def jobs(self) -> Jobs: ...
+
+    @property
+    def history(self) -> History: ...
 
     @property
     def pictures(self) -> Pictures: ...

@@ -63,7 +63,7 @@ class SqlJobs:
             values["pressed_label"] = new.pressed.label
             values["pressed_emoji"] = new.pressed.emoji
         added = await self._connection.execute(insert(JobRow).values(values).returning(*_COLUMNS))
-        job = _job(added.one())
+        job = to_job(added.one())
         if new.sources:
             rows = [{"job_id": job.id, "position": n, "data": data} for n, data in enumerate(new.sources)]
             await self._connection.execute(insert(SourceRow), rows)
@@ -113,7 +113,8 @@ class SqlJobs:
 
     async def drop_card(self, job_id: int, message_id: int | None) -> None:
         this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
-        await self._change(this_card, {"message_id": None, "pictures": [], "source_picture": None})
+        # `source_picture` stays: it tells for ever that the job was made from pictures, which are not kept.
+        await self._change(this_card, {"message_id": None, "pictures": []})
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
         changes: dict[str, Any] = {"shown": revision, "delivery_tries": 0, "deliver_after": None}
@@ -198,16 +199,18 @@ class SqlJobs:
         return await self._change((JobRow.id == job_id) & (JobRow.state == state), changes)
 
     async def _change(self, condition: ColumnElement[bool], changes: dict[str, Any]) -> Job | None:
-        changed = await self._connection.execute(update(JobRow).where(condition).values(changes).returning(*_COLUMNS))
+        # What was under way when its owner deleted a job must not bring content back.
+        living = update(JobRow).where(condition, ~JobRow.deleted)
+        changed = await self._connection.execute(living.values(changes).returning(*_COLUMNS))
         row = changed.first()
-        return None if row is None else _job(row)
+        return None if row is None else to_job(row)
 
     async def _first(self, query: Select[Any]) -> Job | None:
         row = (await self._connection.execute(query)).first()
-        return None if row is None else _job(row)
+        return None if row is None else to_job(row)
 
     async def _all(self, query: Select[Any]) -> list[Job]:
-        return [_job(row) for row in await self._connection.execute(query)]
+        return [to_job(row) for row in await self._connection.execute(query)]
 
 
 def _at_provider() -> ScalarSelect[int]:
@@ -233,7 +236,8 @@ def _action_to_json(action: Action) -> dict[str, str]:
     return {"custom_id": action.custom_id, "label": action.label, "emoji": action.emoji}
 
 
-def _job(row: Row[Any]) -> Job:
+def to_job(row: Row[Any]) -> Job:
+    """A row of all columns as the domain knows it."""
     pressed = None
     if row.pressed_custom_id is not None:
         pressed = Action(row.pressed_custom_id, row.pressed_label or "", row.pressed_emoji or "")

@@ -37,10 +37,11 @@ class SqlPictures:
         await self._connection.execute(delete(ResultRow).where(ResultRow.job_id == job_id))
 
     async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
-        if data is not None:
+        living = update(JobRow).where(JobRow.id == job_id, ~JobRow.deleted)
+        noted = await self._connection.execute(living.values(thumbnail_due=False).returning(JobRow.id))
+        if noted.first() is not None and data is not None:
             statement = insert(ThumbnailRow).values(job_id=job_id, data=data)
             await self._connection.execute(statement.on_conflict_do_update(set_={"data": data}))
-        await self._connection.execute(update(JobRow).where(JobRow.id == job_id).values(thumbnail_due=False))
 
     async def thumbnails(self, job_ids: Sequence[int]) -> dict[int, bytes]:
         query = select(ThumbnailRow.job_id, ThumbnailRow.data).where(ThumbnailRow.job_id.in_(job_ids))

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.facts import SqlFacts
+from bot.storage.history import SqlHistory
 from bot.storage.jobs import SqlJobs
 from bot.storage.ledger import SqlLedger
 from bot.storage.pictures import SqlPictures
@@ -14,6 +15,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.jobs = SqlJobs(connection)
+        self.history = SqlHistory(connection)
         self.pictures = SqlPictures(connection)
         self.ledger = SqlLedger(connection)
         self.facts = SqlFacts(connection)

@@ -11,6 +11,7 @@ from bot.domain.errors import OutOfCredits
 from bot.domain.image_models import GeneratedImage
 from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobState, NewJob
 from bot.domain.quota import Counter, CounterKind, Draw, counters, period_end
+from tests.storage.memory_history import MemoryHistory
 
 TOKEN_LIFE = timedelta(minutes=14)
 SUBJECT = {
@@ -33,7 +34,7 @@ class State:
     sources: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     results: dict[int, tuple[GeneratedImage, ...]] = field(default_factory=dict)
     thumbnails: dict[int, bytes] = field(default_factory=dict)
-    posts: frozenset[tuple[int, int]] = frozenset()
+    posts: frozenset[tuple[int, int, int]] = frozenset()
 
     def copy(self) -> "State":
         return State(
@@ -77,6 +78,7 @@ class MemoryUnitOfWork:
         self._state = state
         self._keep = keep
         self.jobs = MemoryJobs(state)
+        self.history = MemoryHistory(state)
         self.pictures = MemoryPictures(state)
         self.ledger = MemoryLedger(state)
         self.facts = MemoryFacts(state)
@@ -120,6 +122,8 @@ class MemoryPictures:
         self._state.results.pop(job_id, None)
 
     async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
+        if self._state.jobs[job_id].deleted:
+            return
         if data is not None:
             self._state.thumbnails[job_id] = data
         self._state.jobs[job_id] = replace(self._state.jobs[job_id], thumbnail_due=False)
@@ -213,13 +217,12 @@ class MemoryJobs:
         if job is None or job.message_id != old:
             return False
         gone = {"pictures": (), "source_picture": None, "token": None, "token_expires_at": None}
-        self._change(job_id, message_id=new, revision=job.revision + 1, **gone)
-        return True
+        return self._change(job_id, message_id=new, revision=job.revision + 1, **gone) is not None
 
     async def drop_card(self, job_id: int, message_id: int | None) -> None:
         job = self._state.jobs.get(job_id)
         if job is not None and job.message_id == message_id:
-            self._change(job_id, message_id=None, pictures=(), source_picture=None)
+            self._change(job_id, message_id=None, pictures=())
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
         job = self._state.jobs.get(job_id)
@@ -288,16 +291,16 @@ class MemoryJobs:
             self._change(job.id, token=None, token_expires_at=None)
 
     async def note_post(self, job_id: int, channel_id: int, message_id: int) -> None:
-        self._state.posts |= {(job_id, channel_id)}
+        self._state.posts |= {(job_id, channel_id, message_id)}
 
     async def is_posted_in(self, job_id: int, channel_id: int) -> bool:
-        return (job_id, channel_id) in self._state.posts
+        return (job_id, channel_id) in {post[:2] for post in self._state.posts}
 
     def _where(self, fits: Callable[[Job], bool]) -> list[Job]:
         return [job for _, job in sorted(self._state.jobs.items()) if fits(job)]
 
     def _change(self, job_id: int, **changes: Any) -> Job | None:
-        if job_id not in self._state.jobs:
+        if job_id not in self._state.jobs or self._state.jobs[job_id].deleted:
             return None
         if "deliver_after" in changes:  # a column, and none of the job's own facts
             changes.pop("deliver_after")

@@ -37,6 +37,7 @@ class Store:
         self.read = storage.read
         self.write = storage.write
         self.jobs: Any = _Each(storage, "jobs")
+        self.history: Any = _Each(storage, "history")
         self.pictures: Any = _Each(storage, "pictures")
         self.ledger: Any = _Each(storage, "ledger")
         self.facts: Any = _Each(storage, "facts")

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.domain.history import EVERYTHING, Filters
 from bot.domain.job import Account, JobKind, JobState, NewJob, Speed
 from bot.domain.quota import Limits
 from bot.storage.database import BUSY_TIMEOUT, Database, make_engine, open_database
@@ -44,6 +45,14 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "forget_results": lambda uow: uow.pictures.forget_results(1),
     "keep_thumbnail": lambda uow: uow.pictures.keep_thumbnail(1, None),
     "thumbnails": lambda uow: uow.pictures.thumbnails([1, 2, 3]),
+    "newest page": lambda uow: uow.history.page(ALICE, EVERYTHING, 9),
+    "older page": lambda uow: uow.history.page(ALICE, Filters(JobKind.IMAGINE, NOON.date()), 9, before=500),
+    "newer page": lambda uow: uow.history.page(ALICE, Filters(until=NOON.date()), 9, after=5),
+    "page in direct messages": lambda uow: uow.history.page(Account(0, 11), EVERYTHING, 9),
+    "one": lambda uow: uow.history.one(ALICE, 1),
+    "children": lambda uow: uow.history.children(ALICE, 1, 24),
+    "posts": lambda uow: uow.history.posts(ALICE, 1),
+    "erase": lambda uow: uow.history.erase(ALICE, 1),
     "reserve": lambda uow: uow.ledger.reserve(1, ALICE, 1, Limits().draws(ALICE, NOON.date()), NOON),
     "refund": lambda uow: uow.ledger.refund(1, NOON),
     "used": lambda uow: uow.ledger.used(Limits().draws(ALICE, NOON.date())[0]),
@@ -75,6 +84,21 @@ class TestPlans:
         plans = [step for statement, parameters in sent for step in self.plan(file, statement, parameters)]
         assert [step for step in plans if FULL_SCAN.search(step)] == []
         assert any("USING" in step for step in plans)
+
+    @pytest.mark.parametrize("name", [name for name in HOT if "page" in name])
+    async def test_a_page_of_the_history_is_read_in_its_order(self, file: Path, engine: AsyncEngine, name: str) -> None:
+        """Sorting would read all that a member ever made for nine lines."""
+        sent: list[tuple[str, Any]] = []
+
+        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def note(_: object, __: object, statement: str, parameters: Any, ___: object, ____: object) -> None:
+            sent.append((statement, parameters))
+
+        async with Database(engine).read() as uow:
+            await HOT[name](uow)
+        plans = [step for statement, parameters in sent for step in self.plan(file, statement, parameters)]
+        assert [step for step in plans if "ix_jobs_member" in step]
+        assert [step for step in plans if "TEMP B-TREE" in step] == []
 
     def test_a_query_that_reads_all_jobs_would_be_noticed(self, file: Path) -> None:
         steps = self.plan(file, "SELECT * FROM jobs WHERE prompt = 'a'", ())
