@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.action import Action
-from bot.domain.errors import RequestRefused
+from bot.domain.errors import CardGone, RequestRefused
 from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
 from bot.domain.job import Dimensions, Job, JobState, Speed
 from bot.domain.ports import Picture
@@ -198,7 +198,7 @@ class FakeCards:
     """Implements `CardDelivery`. What was shown is in `done`, with the first of its pictures; `albums` has all.
 
     `failures` are raised by the next calls of each method. `busy` holds events by job id that drawing that job's card
-    waits for.
+    waits for. `messages` are those that can be read and removed, by channel and message id, with what they carry.
     """
 
     def __init__(self) -> None:
@@ -206,6 +206,7 @@ class FakeCards:
         self.failures: defaultdict[str, list[Exception]] = defaultdict(list)
         self.albums: list[list[str]] = []
         self.found: dict[int, int] = {}
+        self.messages: dict[tuple[int, int], list[Picture]] = {}
         self.busy: dict[int, asyncio.Event] = {}
         self.limit = 10_000
 
@@ -227,6 +228,20 @@ class FakeCards:
     async def find(self, job: Job) -> int | None:
         self._do("find", job, None)
         return self.found.get(job.id)
+
+    async def attached(self, job: Job, channel_id: int, message_id: int) -> list[Picture]:
+        self._do("attached", job, None)
+        return self._there(channel_id, message_id)
+
+    async def remove(self, job: Job, channel_id: int, message_id: int) -> None:
+        self._do("remove", job, None)
+        self._there(channel_id, message_id)
+        del self.messages[channel_id, message_id]
+
+    def _there(self, channel_id: int, message_id: int) -> list[Picture]:
+        if (channel_id, message_id) not in self.messages:
+            raise CardGone("unknown message")
+        return self.messages[channel_id, message_id]
 
     def jobs(self, what: str = "show") -> list[int]:
         """The ids of the jobs for which that was done, in order."""

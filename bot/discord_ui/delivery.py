@@ -39,13 +39,13 @@ class DiscordCards:
 
     def __init__(self, client: discord.Client, offered: Callable[[Action], bool], clock: Clock) -> None:
         self._client = client
-        self._offered = offered
+        self.offered = offered
         self._clock = clock
         self._dead_tokens: set[int] = set()
 
     def draw(self, job: Job, *, pictures_lost: bool = False) -> discord.ui.LayoutView:
         """The card as a fresh view. Views are never kept: one that is stopped would take its buttons' class along."""
-        return card(replace(job, pictures=(), source_picture=None) if pictures_lost else job, self._offered)
+        return card(replace(job, pictures=(), source_picture=None) if pictures_lost else job, self.offered)
 
     def upload_limit(self, job: Job) -> int:
         guild = self._client.get_guild(job.account.server_id)
@@ -61,7 +61,7 @@ class DiscordCards:
             await message.edit(view=self._drawn(job, pictures), attachments=attachments)
 
     async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
-        view = card(job, self._offered, _names(pictures), in_place=False)
+        view = card(job, self.offered, _names(pictures), in_place=False)
         with _translated():
             channel = await self._client.create_dm(discord.Object(job.account.member_id))
             await channel.send(view=view, files=[_file(picture) for picture in pictures])
@@ -91,6 +91,18 @@ class DiscordCards:
                     return message.id
         return None
 
+    async def attached(self, job: Job, channel_id: int, message_id: int) -> list[Picture]:
+        with _translated():
+            message = await self._at(job, channel_id, message_id).fetch()
+            return [
+                Picture(await each.read(), each.filename, each.width or 0, each.height or 0)
+                for each in message.attachments
+            ]
+
+    async def remove(self, job: Job, channel_id: int, message_id: int) -> None:
+        with _translated():
+            await self._at(job, channel_id, message_id).delete()
+
     async def exists(self, job: Job) -> bool:
         """Whether the card is still where it was sent. When Discord cannot say, it is taken to be."""
         try:
@@ -119,7 +131,7 @@ class DiscordCards:
         return True
 
     def _drawn(self, job: Job, pictures: Sequence[Picture]) -> discord.ui.LayoutView:
-        return card(job, self._offered, _names(pictures))
+        return card(job, self.offered, _names(pictures))
 
     def _webhook(self, token: str) -> discord.Webhook:
         application_id = self._client.application_id
@@ -129,6 +141,10 @@ class DiscordCards:
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.account.server_id or None)
+
+    def _at(self, job: Job, channel_id: int, message_id: int) -> discord.PartialMessage:
+        channel = self._client.get_partial_messageable(channel_id, guild_id=job.account.server_id or None)
+        return channel.get_partial_message(message_id)
 
     def _message(self, job: Job) -> discord.PartialMessage:
         return self._channel(job).get_partial_message(_message_id(job))

@@ -11,6 +11,7 @@ from bot.domain.quota import Draw, Limits, counters, period_of
 from bot.domain.task import TaskState
 from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
+from bot.services.history import History
 from bot.services.press import Press
 from bot.services.recover import Recovery
 from bot.services.results import Results
@@ -57,6 +58,7 @@ class World:
         self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.clock)
         self.work = FakeWork()
         results = Results(self.storage, self.pictures, self.work)
+        self.history = History(*shared, self.cards, results, self.pictures, self.submit)
         self.deliverer = Deliverer(self.storage, self.cards, results, self.clock)
 
     async def admitted(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
