@@ -28,6 +28,7 @@ from bot.providers.public_transport import PublicTransport
 from bot.providers.threads import PictureThreads
 from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
+from bot.services.history import History
 from bot.services.press import Press, offered_by
 from bot.services.recover import Recovery
 from bot.services.results import Results
@@ -86,7 +87,8 @@ async def open_bot(
         bot = EaselBot(database, poll_interval=settings.poll_interval, always_sync=always_sync)
         threads = PictureThreads()
         picture_work = PictureWork(threads)
-        results = Results(database, PictureFetcher(http, threads=threads), picture_work)
+        fetcher = PictureFetcher(http, threads=threads)
+        results = Results(database, fetcher, picture_work)
         cards = DiscordCards(bot, offered_by(provider), clock)
         most_running = settings.max_running_per_member
         generate = Generate(database, images, clock, most_running=most_running, most_calls=settings.image_concurrency)
@@ -97,6 +99,7 @@ async def open_bot(
             generate=generate,
             press=Press(database, provider, submit),
             usage=ShowUsage(database, limits, clock),
+            history=History(database, provider, cards, results, fetcher, submit),
             recovery=recovery,
             tracker=Tracker(database, provider, submit, generate, recovery, clock),
             deliverer=Deliverer(database, cards, results, clock),

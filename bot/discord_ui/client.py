@@ -12,10 +12,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
+from bot.discord_ui import browsing, presses
 from bot.discord_ui import commands as command_files
-from bot.discord_ui import presses
 from bot.discord_ui.buttons import ActionButton
 from bot.discord_ui.failures import tell
+from bot.discord_ui.history_buttons import HistoryButton, HistoryMenu, Verb
 from bot.discord_ui.services import Services
 from bot.domain.ports import Storage
 
@@ -51,7 +52,7 @@ class EaselBot(commands.Bot):
         self.tree.error(_on_tree_error)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(ActionButton)
+        self.add_dynamic_items(ActionButton, HistoryButton, HistoryMenu)
         for found in pkgutil.iter_modules(command_files.__path__, f"{command_files.__name__}."):
             if not found.name.rpartition(".")[2].startswith("_"):
                 await self.load_extension(found.name)
@@ -78,6 +79,10 @@ class EaselBot(commands.Bot):
     async def pressed(self, interaction: discord.Interaction[Any], job_id: int, index: int) -> None:
         """A button on a card was pressed."""
         await presses.press(interaction, job_id, index)
+
+    async def browsed(self, interaction: discord.Interaction[Any], verb: Verb, job_id: int, place: str) -> None:
+        """A button or the menu of a history was used."""
+        await browsing.browse(interaction, verb, job_id, place)
 
     async def _sync_commands(self) -> None:
         """Tell Discord our commands, but only when they changed: it limits how often that may be done."""

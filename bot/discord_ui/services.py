@@ -9,6 +9,7 @@ from bot.discord_ui.delivery import DiscordCards
 from bot.domain.ports import LinkFetcher, PictureWork
 from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
+from bot.services.history import History
 from bot.services.press import Press
 from bot.services.recover import Recovery
 from bot.services.submit import Submit
@@ -27,11 +28,12 @@ class Services:
     generate: Generate
     press: Press
     usage: ShowUsage
+    history: History
+    picture_work: PictureWork
     recovery: Recovery
     tracker: Tracker
     deliverer: Deliverer
     cards: DiscordCards
-    picture_work: PictureWork
     links: LinkFetcher
     image_models: tuple[str, ...]
     allowed_servers: frozenset[int]

@@ -45,6 +45,11 @@ def title(job: Job, length: int) -> str:
     return plain(shorten(_words(job), length))
 
 
+def label(job: Job, length: int) -> str:
+    """The same for menus, which know no markup."""
+    return shorten(_words(job), length)
+
+
 def alt_text(job: Job, number: int = 0, count: int = 1) -> str:
     """What a screen reader says of the picture, the `number`-th from 0 of so many."""
     if job.kind is JobKind.PRESS and job.pressed:
