@@ -83,7 +83,8 @@ async def _post(interaction: discord.Interaction[Any], job_id: int) -> None:
         raise Refusal("There is nothing to post: no picture of this one is left.")
     drawn = views.posted(job, shown, services.cards.offered)
     message = await interaction.followup.send(view=drawn.view, files=drawn.files, wait=True)
-    await services.history.posted(job, places.channel_of(interaction), message.id)
+    if not await services.history.posted(viewer, job, places.channel_of(interaction), message.id):
+        await message.delete()
 
 
 async def _again(interaction: discord.Interaction[Any], job_id: int) -> None:

@@ -112,11 +112,14 @@ class History:
             return Shown(tuple(results), source)
         return await self._small(job, source)
 
-    async def posted(self, job: Job, channel_id: int, message_id: int) -> None:
-        """Its owner has shown the job there once more."""
+    async def posted(self, viewer: Account, job: Job, channel_id: int, message_id: int) -> bool:
+        """Its owner has shown the job there once more. False when it was deleted meanwhile: the message must go."""
         async with self._storage.write() as uow:
+            if await uow.history.one(viewer, job.id) is None:
+                return False
             await uow.jobs.note_post(job.id, channel_id, message_id)
             await uow.commit()
+        return True
 
     async def again(self, viewer: Account, job_id: int, channel_id: int, token: str) -> Admission:
         """The same once more, at today's price. Raises NotOffered, and as `Submit.admit` does."""

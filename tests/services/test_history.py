@@ -340,6 +340,14 @@ class TestDelete:
         second = await world.press.admit(parent, U1, BOB, CHANNEL, "token")
         assert second.fresh
 
+    async def test_what_was_deleted_while_it_was_posted_is_not_posted(self, world: World) -> None:
+        job = await world.finished()
+        assert await world.history.posted(ALICE, job, 200, 7) is True
+        world.cards.messages[200, 7] = []
+        await world.history.delete(ALICE, job.id)
+        assert await world.history.posted(ALICE, job, 200, 8) is False
+        assert world.storage.state.posts == frozenset()
+
     @pytest.mark.parametrize("error", [CardForbidden(""), CardRefused("")])
     async def test_a_message_that_stays_for_good_is_told(self, world: World, error: CardError) -> None:
         job = await world.finished()
