@@ -58,9 +58,8 @@ async def _balanced(url: str) -> Finding:
     finally:
         await engine.dispose()
     if off:
-        counter, used, entries = off[0]
-        where = f"{counter.kind} {counter.server_id}/{counter.member_id} on {counter.period}"
-        what = f"ledger is out of balance in {len(off)} counters; {where} says {used}, its entries {entries}"
+        where, says, should = off[0]
+        what = f"ledger is out of balance in {len(off)} places; {where} says {says}, its entries {should}"
         return Finding(False, what, "Please report this with the bot's log: it must never happen.")
     return Finding(True, "ledger is in balance")
 

@@ -6,6 +6,8 @@ BotError
 │   ├── InvalidOption
 │   ├── MissingPermissions
 │   ├── OutOfCredits
+│   ├── Blocked
+│   ├── NotAdmin
 │   ├── DirectMessagesClosed
 │   ├── ServerNotAllowed
 │   ├── NotOffered
@@ -68,16 +70,38 @@ class MissingPermissions(Refusal):
 
 
 class OutOfCredits(Refusal):
-    """One of the stacked limits would be passed; `left` is what it still allows until `returns_at`."""
+    """One of the stacked limits would be passed; `left` is what it still allows, granted credits included.
 
-    def __init__(self, subject: str, price: int, left: int, returns_at: datetime) -> None:
+    `returns_at` is when there are new ones, None when the limit is zero and no day brings any.
+    """
+
+    def __init__(self, subject: str, price: int, left: int, returns_at: datetime | None) -> None:
         self.left = left
         self.returns_at = returns_at
         rest = f"only {credits(left)} left" if left else "no credits left"
+        if returns_at is None:
+            hope = "The daily limit here is 0; someone who manages this server can change that."
+        else:
+            hope = f"New credits arrive <t:{int(returns_at.timestamp())}:R>."
+        super().__init__(f"This costs {credits(price)}, but {subject} {rest} today. {hope} Nothing was charged.")
+
+
+class Blocked(Refusal):
+    """An admin lets this member look, but not make anything. `reason` is the admin's wording: show it neutralised."""
+
+    def __init__(self, reason: str | None) -> None:
+        self.reason = reason
         super().__init__(
-            f"This costs {credits(price)}, but {subject} {rest} today. "
-            f"New credits arrive <t:{int(returns_at.timestamp())}:R>. Nothing was charged."
+            "Someone who manages this server has blocked you from making pictures here. "
+            "`/usage` still works, and what is under way goes on."
         )
+
+
+class NotAdmin(Refusal):
+    """Quotas are for those who manage the server, and for the operator."""
+
+    def __init__(self) -> None:
+        super().__init__("`/quota` is for those who may manage this server (the **Manage Server** permission).")
 
 
 class DirectMessagesClosed(Refusal):

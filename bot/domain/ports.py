@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from bot.domain.action import Action
 from bot.domain.history import Filters
 from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
 from bot.domain.job import Account, Dimensions, Job, JobState, NewJob, Speed
-from bot.domain.quota import Draw
+from bot.domain.quota import Allowance, AuditEntry, Draw, Policy, Spender
 from bot.domain.task import Balance, Task
 
 
@@ -244,15 +244,50 @@ class Pictures(Protocol):
 class Ledger(Protocol):
     """Credits, inside one transaction."""
 
-    async def reserve(self, job_id: int, account: Account, credits: int, draws: Sequence[Draw], now: datetime) -> None:
-        """Draw on every counter or on none; OutOfCredits names the first that would be passed."""
+    async def reserve(self, job_id: int, credits: int, allowance: Allowance, now: datetime) -> None:
+        """Draw on the day, then on what was granted, and on every ceiling, or on none of them.
+
+        OutOfCredits names the first that would be passed.
+        """
         ...
 
     async def refund(self, job_id: int, now: datetime) -> bool:
-        """Give a job's credits back to the counters and the period they came from; True the first time only."""
+        """Give a job's credits back to the counters and the period they came from; True the first time only.
+
+        A day that was reset since then has forgotten them, so nothing is given back to it.
+        """
+        ...
+
+    async def reset(self, account: Account, period: date) -> int:
+        """Forget what the account used in the period, and say how much that was.
+
+        Ceilings and granted credits stay as they are: that was spent.
+        """
         ...
 
     async def used(self, draw: Draw) -> int: ...
+
+
+class Quotas(Protocol):
+    """What admins decided, and the audit of it, inside one transaction. Member 0 is the server's default."""
+
+    async def policy(self, account: Account) -> Policy: ...
+
+    async def set_daily(self, server_id: int, member_id: int, credits: int) -> None: ...
+
+    async def add_grant(self, account: Account, credits: int) -> None: ...
+
+    async def set_block(self, account: Account, blocked: bool, reason: str | None) -> None: ...
+
+    async def audit(self, entry: AuditEntry) -> None: ...
+
+    async def audited(self, server_id: int, member_id: int, most: int) -> list[AuditEntry]:
+        """The newest changes, the newest first."""
+        ...
+
+    async def spenders(self, server_id: int, since: date, until: date, most: int) -> list[Spender]:
+        """Who spent most in these periods, both included, net of refunds; nobody who spent nothing."""
+        ...
 
 
 class Facts(Protocol):
@@ -277,6 +312,9 @@ class UnitOfWork(Protocol):
 
     @property
     def ledger(self) -> Ledger: ...
+
+    @property
+    def quotas(self) -> Quotas: ...
 
     @property
     def facts(self) -> Facts: ...

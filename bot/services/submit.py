@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.errors import DirectMessagesClosed, ProviderBusy, ProviderError, ProviderUnreachable
+from bot.domain.errors import Blocked, DirectMessagesClosed, ProviderBusy, ProviderError, ProviderUnreachable
 from bot.domain.job import Dimensions, Job, JobKind, JobState, NewJob
 from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
 from bot.domain.quota import Limits, period_of
@@ -61,18 +61,21 @@ class Submit:
     async def admit(self, new: NewJob) -> Admission:
         """Check the limits, reserve the credits and store the job as queued, all or nothing.
 
-        Raises OutOfCredits or DirectMessagesClosed. A press that repeats an earlier one gets that one's job.
+        Raises OutOfCredits, Blocked or DirectMessagesClosed. A press that repeats an earlier one gets that one's job.
         """
         if new.account.is_direct and self._limits.direct == 0:
             raise DirectMessagesClosed
         now = self._clock()
         async with self._storage.write() as uow:
+            policy = await uow.quotas.policy(new.account)
+            if policy.blocked:
+                raise Blocked(policy.block_reason)
             earlier = await _same_press(uow, new, now)
             if earlier is not None:
                 return Admission(earlier, fresh=False)
             job = await uow.jobs.add(new, now)
-            draws = self._limits.draws(new.account, period_of(now))
-            await uow.ledger.reserve(job.id, new.account, new.price, draws, now)
+            allowance = self._limits.allowance(new.account, period_of(now), policy)
+            await uow.ledger.reserve(job.id, new.price, allowance, now)
             await uow.commit()
         log.info("job %d admitted: %s for %d credits", job.id, job.kind, job.price, extra=about(job))
         return Admission(job, fresh=True)

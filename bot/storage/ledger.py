@@ -1,24 +1,22 @@
 """Credits: reservations and refunds as conditional UPDATEs, each with its ledger entry."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain.errors import OutOfCredits
 from bot.domain.job import Account
-from bot.domain.quota import Counter, CounterKind, Draw, counters, period_end
+from bot.domain.quota import Allowance, Counter, CounterKind, Draw, counters, grant_counter, period_end
+from bot.storage import balance
 from bot.storage.tables import CounterRow, LedgerRow
 
 RESERVE = "reserve"
 REFUND = "refund"
 
 _SUBJECT = {
-    CounterKind.ACCOUNT: "you have",
     CounterKind.SERVER: "this server has",
     CounterKind.TOTAL: "all of my servers together have",
 }
@@ -30,34 +28,45 @@ class SqlLedger:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def reserve(self, job_id: int, account: Account, credits: int, draws: Sequence[Draw], now: datetime) -> None:
-        for draw in draws:
-            await self._draw(draw, credits)
+    async def reserve(self, job_id: int, credits: int, allowance: Allowance, now: datetime) -> None:
+        # Writers begin with the lock, so what is read here still holds below; the conditions prove it.
+        used = await self.used(allowance.day)
+        of_day, granted = allowance.split(credits, used)
+        returns_at = period_end(allowance.period)
+        if not (await self._draw(allowance.day, of_day) and await self._draw(allowance.grant, granted)):
+            left = max(0, allowance.daily - used) + max(0, allowance.granted - await self.used(allowance.grant))
+            raise OutOfCredits("you have", credits, left, returns_at if allowance.daily else None)
+        for ceiling in allowance.ceilings:
+            if not await self._draw(ceiling, credits):
+                left = max(0, (ceiling.limit or 0) - await self.used(ceiling))
+                raise OutOfCredits(_SUBJECT[ceiling.counter.kind], credits, left, returns_at)
         await self._connection.execute(
             insert(LedgerRow).values(
                 job_id=job_id,
                 kind=RESERVE,
-                server_id=account.server_id,
-                member_id=account.member_id,
-                period=draws[0].counter.period,
+                server_id=allowance.account.server_id,
+                member_id=allowance.account.member_id,
+                period=allowance.period,
                 credits=credits,
+                granted=granted,
+                resets=await self._resets(allowance.day.counter),
                 created_at=now,
             )
         )
 
-    async def _draw(self, draw: Draw, credits: int) -> None:
+    async def _draw(self, draw: Draw, credits: int) -> bool:
         """Raise one counter if its limit allows. Condition and change are one statement, so no race can pass."""
+        if credits == 0:
+            return True
         counter = draw.counter
         row = {"kind": counter.kind, "server_id": counter.server_id, "member_id": counter.member_id}
         await self._connection.execute(
-            insert(CounterRow).values(**row, period=counter.period, used=0).on_conflict_do_nothing()
+            insert(CounterRow).values(**row, period=counter.period, used=0, resets=0).on_conflict_do_nothing()
         )
         statement = update(CounterRow).where(_is(counter)).values(used=CounterRow.used + credits)
         if draw.limit is not None:
             statement = statement.where(CounterRow.used + credits <= draw.limit)
-        if (await self._connection.execute(statement)).rowcount == 0:
-            left = max(0, (draw.limit or 0) - await self.used(draw))
-            raise OutOfCredits(_SUBJECT[counter.kind], credits, left, period_end(counter.period))
+        return (await self._connection.execute(statement)).rowcount == 1
 
     async def refund(self, job_id: int, now: datetime) -> bool:
         reserved = (
@@ -74,35 +83,41 @@ class SqlLedger:
             member_id=reserved.member_id,
             period=reserved.period,
             credits=-reserved.credits,
+            granted=-reserved.granted,
+            resets=reserved.resets,
             created_at=now,
         )
         if (await self._connection.execute(entry.on_conflict_do_nothing())).rowcount == 0:
             return False
-        for counter in counters(Account(reserved.server_id, reserved.member_id), reserved.period):
-            await self._connection.execute(
-                update(CounterRow).where(_is(counter)).values(used=CounterRow.used - reserved.credits)
-            )
+        account = Account(reserved.server_id, reserved.member_id)
+        day, *ceilings = counters(account, reserved.period)
+        same_day = CounterRow.resets == reserved.resets
+        await self._lower(_is(day) & same_day, reserved.credits - reserved.granted)
+        await self._lower(_is(grant_counter(account)), reserved.granted)
+        for counter in ceilings:
+            await self._lower(_is(counter), reserved.credits)
         return True
+
+    async def _lower(self, which: ColumnElement[bool], credits: int) -> None:
+        await self._connection.execute(update(CounterRow).where(which).values(used=CounterRow.used - credits))
+
+    async def reset(self, account: Account, period: date) -> int:
+        day = counters(account, period)[0]
+        used = await self.used(Draw(day, None))
+        await self._connection.execute(update(CounterRow).where(_is(day)).values(used=0, resets=CounterRow.resets + 1))
+        return used
 
     async def used(self, draw: Draw) -> int:
         found = await self._connection.scalar(select(CounterRow.used).where(_is(draw.counter)))
         return found or 0
 
-    async def imbalances(self) -> list[tuple[Counter, int, int]]:
-        """Every counter that is not the sum of its entries, as (counter, used, sum). Empty is what it must be."""
-        owner = (LedgerRow.server_id, LedgerRow.member_id, LedgerRow.period)
-        expected: dict[Counter, int] = defaultdict(int)
-        for row in await self._connection.execute(select(*owner, func.sum(LedgerRow.credits)).group_by(*owner)):
-            server_id, member_id, period, total = row
-            for counter in counters(Account(server_id, member_id), period):
-                expected[counter] += int(total)
-        stored = await self._connection.execute(select(CounterRow))
-        actual = {Counter(CounterKind(row.kind), row.server_id, row.member_id, row.period): row.used for row in stored}
-        return [
-            (counter, actual.get(counter, 0), expected.get(counter, 0))
-            for counter in actual.keys() | expected.keys()
-            if actual.get(counter, 0) != expected.get(counter, 0)
-        ]
+    async def _resets(self, counter: Counter) -> int:
+        found = await self._connection.scalar(select(CounterRow.resets).where(_is(counter)))
+        return found or 0
+
+    async def imbalances(self) -> list[balance.Imbalance]:
+        """Everything in which counters, entries, grants and their audit disagree. Empty is what it must be."""
+        return await balance.imbalances(self._connection)
 
 
 def _is(counter: Counter) -> ColumnElement[bool]:

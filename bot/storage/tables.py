@@ -199,7 +199,7 @@ class LedgerRow(Base):
 
 
 class PolicyRow(Base):
-    """What an admin decided for a member of a server; member 0 stands for everyone without a row of their own."""
+    """What an admin decided for a member of a server; member 0 stands for everyone without a limit of their own."""
 
     __tablename__ = "policies"
 

@@ -7,6 +7,7 @@ from bot.storage.history import SqlHistory
 from bot.storage.jobs import SqlJobs
 from bot.storage.ledger import SqlLedger
 from bot.storage.pictures import SqlPictures
+from bot.storage.quotas import SqlQuotas
 
 
 class SqlUnitOfWork:
@@ -18,6 +19,7 @@ class SqlUnitOfWork:
         self.history = SqlHistory(connection)
         self.pictures = SqlPictures(connection)
         self.ledger = SqlLedger(connection)
+        self.quotas = SqlQuotas(connection)
         self.facts = SqlFacts(connection)
 
     async def commit(self) -> None:

@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 
 from bot.domain.action import Price
 from bot.domain.job import Account, Speed
-from bot.domain.quota import Counter, CounterKind, Limits, counters, period_end, period_of, price_of
+from bot.domain.quota import (
+    KEPT,
+    NO_POLICY,
+    Counter,
+    CounterKind,
+    Draw,
+    Limits,
+    Policy,
+    Rule,
+    counters,
+    grant_counter,
+    period_end,
+    period_of,
+    price_of,
+)
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -94,19 +108,84 @@ class TestCounters:
 
 
 class TestLimits:
-    def test_the_default_is_fifty_a_day_and_nothing_in_direct_messages(self) -> None:
-        assert [draw.limit for draw in Limits().draws(ALICE, PERIOD)] == [50, None, None]
-        assert [draw.limit for draw in Limits().draws(DIRECT, PERIOD)] == [0, None, None]
+    @pytest.mark.parametrize(
+        ("account", "limits", "policy", "daily", "rule"),
+        [
+            (ALICE, Limits(), NO_POLICY, 50, Rule.BOT),
+            (DIRECT, Limits(), NO_POLICY, 0, Rule.BOT),
+            (DIRECT, Limits(account=1, direct=2), NO_POLICY, 2, Rule.BOT),
+            (ALICE, Limits(account=0), NO_POLICY, 0, Rule.BOT),
+            (ALICE, Limits(), Policy(default=20), 20, Rule.SERVER),
+            (ALICE, Limits(), Policy(default=0), 0, Rule.SERVER),
+            (ALICE, Limits(), Policy(own=70, default=20), 70, Rule.OWN),
+            (ALICE, Limits(), Policy(own=0, default=20), 0, Rule.OWN),
+            (ALICE, Limits(server=5, total=5), Policy(own=70), 70, Rule.OWN),
+            (ALICE, Limits(), Policy(granted=30), 50, Rule.BOT),
+        ],
+    )
+    def test_the_nearest_word_is_the_daily_limit(
+        self, account: Account, limits: Limits, policy: Policy, daily: int, rule: Rule
+    ) -> None:
+        assert limits.daily(account, policy) == (daily, rule)
+        allowance = limits.allowance(account, PERIOD, policy)
+        assert (allowance.daily, allowance.rule) == (daily, rule)
 
     def test_each_draw_has_the_limit_of_its_counter(self) -> None:
-        draws = Limits(account=1, direct=2, server=3, total=4).draws(ALICE, PERIOD)
+        allowance = Limits(account=1, server=3, total=4).allowance(ALICE, PERIOD, Policy(granted=7))
+        draws = (allowance.day, *allowance.ceilings)
         assert tuple(draw.counter for draw in draws) == counters(ALICE, PERIOD)
         assert [draw.limit for draw in draws] == [1, 3, 4]
-
-    def test_direct_messages_have_their_own_limit_under_the_same_ceilings(self) -> None:
-        draws = Limits(account=1, direct=2, server=3, total=4).draws(DIRECT, PERIOD)
-        assert [draw.limit for draw in draws] == [2, 3, 4]
+        assert allowance.grant == Draw(Counter(CounterKind.GRANT, 1, 11, KEPT), 7)
 
     def test_a_ceiling_of_zero_is_none_but_an_account_s_zero_is_nothing(self) -> None:
-        draws = Limits(account=0, server=0, total=0).draws(ALICE, PERIOD)
-        assert [draw.limit for draw in draws] == [0, None, None]
+        allowance = Limits(account=0, server=0, total=0).allowance(ALICE, PERIOD)
+        assert (allowance.day.limit, [draw.limit for draw in allowance.ceilings]) == (0, [None, None])
+
+    @pytest.mark.parametrize(
+        ("limits", "credits", "below"),
+        [
+            (Limits(), 1_000_000, None),
+            (Limits(server=200), 200, None),
+            (Limits(server=200), 201, (CounterKind.SERVER, 200)),
+            (Limits(total=200), 201, (CounterKind.TOTAL, 200)),
+            (Limits(server=200, total=100), 150, (CounterKind.TOTAL, 100)),
+            (Limits(server=200, total=100), 500, (CounterKind.TOTAL, 100)),
+            (Limits(server=100, total=200), 500, (CounterKind.SERVER, 100)),
+            (Limits(server=100, total=100), 500, (CounterKind.SERVER, 100)),
+            (Limits(server=100), 0, None),
+        ],
+    )
+    def test_the_lower_ceiling_is_named_when_it_allows_less(
+        self, limits: Limits, credits: int, below: tuple[CounterKind, int] | None
+    ) -> None:
+        assert limits.ceiling_below(credits) == below
+
+
+class TestGrants:
+    @pytest.mark.parametrize(
+        ("daily", "used", "credits", "split"),
+        [
+            (10, 0, 8, (8, 0)),
+            (10, 2, 8, (8, 0)),
+            (10, 3, 8, (7, 1)),
+            (10, 10, 8, (0, 8)),
+            (10, 12, 8, (0, 8)),
+            (0, 0, 8, (0, 8)),
+            (10, 12, 0, (0, 0)),
+        ],
+    )
+    def test_granted_credits_are_spent_last(self, daily: int, used: int, credits: int, split: tuple[int, int]) -> None:
+        allowance = Limits(account=daily).allowance(ALICE, PERIOD, Policy(granted=20))
+        assert allowance.split(credits, used) == split
+
+    @given(daily=st.integers(0, 50), used=st.integers(0, 60), credits=st.integers(0, 20))
+    def test_a_split_adds_up_and_never_lets_the_day_pass_its_limit(self, daily: int, used: int, credits: int) -> None:
+        of_day, granted = Limits(account=daily).allowance(ALICE, PERIOD).split(credits, used)
+        assert (of_day + granted, min(of_day, granted) >= 0) == (credits, True)
+        assert of_day == 0 or used + of_day <= daily
+        assert granted == 0 or used + of_day >= daily
+
+    def test_they_are_counted_for_the_account_and_belong_to_no_day(self) -> None:
+        grants = {grant_counter(account) for account in (ALICE, DIRECT, Account(1, 12))}
+        assert len(grants) == 3
+        assert not grants & set(counters(ALICE, KEPT))

@@ -46,20 +46,27 @@ class TestAdmission:
             (Limits(server=5), "This costs 2 credits, but this server has only 1 credit left today. "),
             (Limits(total=5), "This costs 2 credits, but all of my servers together have only 1 credit left today. "),
             (Limits(account=4), "This costs 2 credits, but you have no credits left today. "),
-            (Limits(account=0), "This costs 2 credits, but you have no credits left today. "),
         ],
     )
     async def test_a_limit_refuses_with_its_own_sentence_and_keeps_nothing(
         self, make_world: MakeWorld, limits: Limits, sentence: str
     ) -> None:
         world = make_world(limits)
-        for price in (3, 1) if limits.account else ():
+        for price in (3, 1):
             await world.admitted(price=price)
         before = world.storage.state
         with pytest.raises(OutOfCredits) as refusal:
             await world.admitted(price=2)
         assert refusal.value.sentence == sentence + "New credits arrive <t:1777680000:R>. Nothing was charged."
         assert world.storage.state == before
+
+    async def test_where_the_limit_is_zero_no_new_credits_are_promised(self, make_world: MakeWorld) -> None:
+        with pytest.raises(OutOfCredits) as refusal:
+            await make_world(Limits(account=0)).admitted(price=2)
+        assert refusal.value.sentence == (
+            "This costs 2 credits, but you have no credits left today. "
+            "The daily limit here is 0; someone who manages this server can change that. Nothing was charged."
+        )
 
     async def test_the_last_credit_can_be_spent_and_new_ones_come_at_midnight(self, make_world: MakeWorld) -> None:
         world = make_world(Limits(account=4))

@@ -3,33 +3,25 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.errors import OutOfCredits
 from bot.domain.image_models import GeneratedImage
 from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobState, NewJob
-from bot.domain.quota import Counter, CounterKind, Draw, counters, period_end
+from tests.storage.memory_credits import Credits, MemoryLedger, MemoryQuotas
 from tests.storage.memory_history import MemoryHistory
 
 TOKEN_LIFE = timedelta(minutes=14)
-SUBJECT = {
-    CounterKind.ACCOUNT: "you have",
-    CounterKind.SERVER: "this server has",
-    CounterKind.TOTAL: "all of my servers together have",
-}
 
 
 @dataclass
-class State:
-    """Everything that is stored; `draws` are what a job's reservation and its refund moved."""
+class State(Credits):
+    """Everything that is stored."""
 
     jobs: dict[int, Job] = field(default_factory=dict)
     deliver_after: dict[int, datetime] = field(default_factory=dict)
-    used: dict[Counter, int] = field(default_factory=dict)
-    reserved: dict[int, tuple[Account, date, int]] = field(default_factory=dict)
-    refunded: frozenset[int] = frozenset()
     facts: dict[str, str] = field(default_factory=dict)
     sources: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     results: dict[int, tuple[GeneratedImage, ...]] = field(default_factory=dict)
@@ -37,18 +29,7 @@ class State:
     posts: frozenset[tuple[int, int, int]] = frozenset()
 
     def copy(self) -> "State":
-        return State(
-            dict(self.jobs),
-            dict(self.deliver_after),
-            dict(self.used),
-            dict(self.reserved),
-            self.refunded,
-            dict(self.facts),
-            dict(self.sources),
-            dict(self.results),
-            dict(self.thumbnails),
-            self.posts,
-        )
+        return State(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
 
 
 class MemoryStorage:
@@ -81,6 +62,7 @@ class MemoryUnitOfWork:
         self.history = MemoryHistory(state)
         self.pictures = MemoryPictures(state)
         self.ledger = MemoryLedger(state)
+        self.quotas = MemoryQuotas(state)
         self.facts = MemoryFacts(state)
 
     async def commit(self) -> None:
@@ -130,35 +112,6 @@ class MemoryPictures:
 
     async def thumbnails(self, job_ids: Sequence[int]) -> dict[int, bytes]:
         return {job_id: self._state.thumbnails[job_id] for job_id in job_ids if job_id in self._state.thumbnails}
-
-
-class MemoryLedger:
-    """Implements the `Ledger` port."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    async def reserve(self, job_id: int, account: Account, credits: int, draws: Sequence[Draw], now: datetime) -> None:
-        for draw in draws:
-            used = await self.used(draw)
-            if draw.limit is not None and used + credits > draw.limit:
-                left, ends = max(0, draw.limit - used), period_end(draw.counter.period)
-                raise OutOfCredits(SUBJECT[draw.counter.kind], credits, left, ends)
-        for draw in draws:
-            self._state.used[draw.counter] = await self.used(draw) + credits
-        self._state.reserved[job_id] = (account, draws[0].counter.period, credits)
-
-    async def refund(self, job_id: int, now: datetime) -> bool:
-        if job_id not in self._state.reserved or job_id in self._state.refunded:
-            return False
-        account, period, credits = self._state.reserved[job_id]
-        for counter in counters(account, period):
-            self._state.used[counter] -= credits
-        self._state.refunded |= {job_id}
-        return True
-
-    async def used(self, draw: Draw) -> int:
-        return self._state.used.get(draw.counter, 0)
 
 
 class MemoryJobs:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.action import Action
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
 from bot.domain.ports import Storage
-from bot.domain.quota import Limits, period_of
+from bot.domain.quota import NO_POLICY, Draw, Limits, Policy, counters, period_of
 from tests.fakes import NOON
 
 ALICE = Account(server_id=1, member_id=11)
@@ -40,6 +40,7 @@ class Store:
         self.history: Any = _Each(storage, "history")
         self.pictures: Any = _Each(storage, "pictures")
         self.ledger: Any = _Each(storage, "ledger")
+        self.quotas: Any = _Each(storage, "quotas")
         self.facts: Any = _Each(storage, "facts")
 
 
@@ -86,13 +87,16 @@ async def get(storage: Storage | Store, job: Job) -> Job:
     return found
 
 
-async def reserve(storage: Storage | Store, job: Job, credits: int, limits: Limits, now: Any = NOON) -> None:
+async def reserve(
+    storage: Storage | Store, job: Job, credits: int, limits: Limits, now: Any = NOON, policy: Policy = NO_POLICY
+) -> None:
     async with storage.write() as uow:
-        await uow.ledger.reserve(job.id, job.account, credits, limits.draws(job.account, period_of(now)), now)
+        allowance = limits.allowance(job.account, period_of(now), policy)
+        await uow.ledger.reserve(job.id, credits, allowance, now)
         await uow.commit()
 
 
 async def used(storage: Storage | Store, account: Account = ALICE, now: Any = NOON) -> list[int]:
     """What stands on the account's counter, on its server's and on everyone's."""
     async with storage.read() as uow:
-        return [await uow.ledger.used(draw) for draw in Limits().draws(account, period_of(now))]
+        return [await uow.ledger.used(Draw(counter, None)) for counter in counters(account, period_of(now))]

@@ -13,8 +13,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import OutOfCredits
-from bot.domain.job import Account
-from bot.domain.quota import Counter, CounterKind, Draw, Limits, counters
+from bot.domain.job import Account, Job
+from bot.domain.quota import AuditEntry, Change, Counter, Draw, Limits, Policy, counters
+from bot.storage.balance import Imbalance
 from bot.storage.database import Database, make_engine
 from tests.fakes import NOON
 from tests.storage.rows import ALICE, IMAGINE, Store, add, reserve, url_of
@@ -62,7 +63,8 @@ class Model:
         )
 
     def fits(self, step: Step) -> bool:
-        draws = LIMITS.draws(step.account, self.period(step))
+        allowance = LIMITS.allowance(step.account, self.period(step))
+        draws = (allowance.day, *allowance.ceilings)
         return all(draw.limit is None or self.used(draw.counter) + step.credits <= draw.limit for draw in draws)
 
     @staticmethod
@@ -80,8 +82,8 @@ async def take(database: Database, model: Model, step: Step) -> None:
     with suppress(OutOfCredits):
         async with database.write() as uow:
             job = await uow.jobs.add(IMAGINE, now)
-            draws = LIMITS.draws(step.account, model.period(step))
-            await uow.ledger.reserve(job.id, step.account, step.credits, draws, now)
+            allowance = LIMITS.allowance(step.account, model.period(step))
+            await uow.ledger.reserve(job.id, step.credits, allowance, now)
             assert fits, "granted over a limit"
             if not step.crash:
                 await uow.commit()
@@ -125,7 +127,7 @@ def test_counters_are_the_sum_of_what_was_granted_and_not_given_back(migrated: P
         asyncio.run(live(file, steps))
 
 
-async def imbalances(database: Database) -> list[tuple[Counter, int, int]]:
+async def imbalances(database: Database) -> list[Imbalance]:
     async with database.read() as uow:
         return await uow.ledger.imbalances()
 
@@ -137,25 +139,56 @@ def tamper(file: Path, statement: str) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("kind", CounterKind)
-async def test_a_counter_that_was_tampered_with_is_found(database: Database, file: Path, kind: CounterKind) -> None:
-    await reserve(database, await add(database), 2, Limits())
-    assert await imbalances(database) == []
-    tamper(file, f"UPDATE counters SET used = used + 5 WHERE kind = '{kind}'")
-    counter = next(each for each in counters(ALICE, NOON.date()) if each.kind is kind)
-    assert await imbalances(database) == [(counter, 7, 2)]
-
-
-async def test_a_lost_counter_is_found(database: Database, file: Path) -> None:
-    await reserve(database, await add(database), 2, Limits())
-    tamper(file, "DELETE FROM counters WHERE kind = 'account'")
-    assert await imbalances(database) == [(counters(ALICE, NOON.date())[0], 0, 2)]
-
-
-async def test_a_counter_without_an_entry_is_found(database: Database, file: Path) -> None:
+@pytest.fixture
+async def spent(database: Database) -> Job:
+    """A job of seven credits, five of them granted ones, after three that were forgotten by a reset."""
+    store, policy = Store(database), Policy(own=2, granted=8)
+    before = AuditEntry(NOON, 99, ALICE.server_id, ALICE.member_id, Change.GRANT, "0", "8")
+    await store.quotas.add_grant(ALICE, 8)
+    await store.quotas.audit(before)
+    await reserve(database, await add(database), 3, Limits())
+    await store.ledger.reset(ALICE, NOON.date())
     job = await add(database)
-    await reserve(database, job, 2, Limits())
-    await Store(database).ledger.refund(job.id, NOON)
+    await reserve(database, job, 7, Limits(), policy=policy)
+    assert await imbalances(database) == []
+    return job
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (
+            "UPDATE counters SET used = used + 5 WHERE kind = 'account'",
+            [Imbalance("account 1/11 on 2026-05-01", 7, 2)],
+        ),
+        ("UPDATE counters SET used = used + 1 WHERE kind = 'grant'", [Imbalance("grant 1/11", 6, 5)]),
+        ("UPDATE counters SET used = used - 5 WHERE kind = 'server'", [Imbalance("server 1/0 on 2026-05-01", 5, 10)]),
+        ("UPDATE counters SET used = 0 WHERE kind = 'total'", [Imbalance("total 0/0 on 2026-05-01", 0, 10)]),
+        (
+            "UPDATE counters SET resets = 0 WHERE kind = 'account'",
+            [Imbalance("account 1/11 on 2026-05-01", 2, 3)],
+        ),
+        ("DELETE FROM counters WHERE kind = 'server'", [Imbalance("server 1/0 on 2026-05-01", 0, 10)]),
+        ("UPDATE policies SET granted = 9", [Imbalance("what grant 1/11 may use", 9, 8)]),
+        ("DELETE FROM audit_entries", [Imbalance("what grant 1/11 may use", 8, 0)]),
+        (
+            "UPDATE policies SET granted = 4",
+            [
+                Imbalance("what grant 1/11 may use", 4, 8),
+                Imbalance("grant 1/11, of which there are fewer,", 5, 4),
+            ],
+        ),
+    ],
+)
+async def test_what_was_tampered_with_is_found(
+    database: Database, file: Path, spent: Job, statement: str, found: list[Imbalance]
+) -> None:
+    tamper(file, statement)
+    assert await imbalances(database) == found
+
+
+async def test_a_counter_without_an_entry_is_found(database: Database, file: Path, spent: Job) -> None:
+    await Store(database).ledger.refund(spent.id, NOON)
     assert await imbalances(database) == []
     tamper(file, "DELETE FROM ledger_entries WHERE kind = 'refund'")
-    assert sorted(used - sum for _, used, sum in await imbalances(database)) == [-2, -2, -2]
+    assert sorted(says - should for _, says, should in await imbalances(database)) == [-7, -7, -5, -2]

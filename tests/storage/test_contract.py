@@ -28,7 +28,7 @@ class TestTransactions:
         async with store.write() as uow:
             await uow.jobs.add(IMAGINE, NOON)
             await uow.jobs.set_card(job.id, 7)
-            await uow.ledger.reserve(job.id, ALICE, 2, Limits().draws(ALICE, NOON.date()), NOON)
+            await uow.ledger.reserve(job.id, 2, Limits().allowance(ALICE, NOON.date()), NOON)
             await uow.facts.set("name", "value")
         async with store.read() as uow:
             assert await uow.jobs.get(job.id) == job

@@ -53,9 +53,14 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "children": lambda uow: uow.history.children(ALICE, 1, 24),
     "posts": lambda uow: uow.history.posts(ALICE, 1),
     "erase": lambda uow: uow.history.erase(ALICE, 1),
-    "reserve": lambda uow: uow.ledger.reserve(1, ALICE, 1, Limits().draws(ALICE, NOON.date()), NOON),
+    "reserve": lambda uow: uow.ledger.reserve(1, 1, Limits().allowance(ALICE, NOON.date()), NOON),
     "refund": lambda uow: uow.ledger.refund(1, NOON),
-    "used": lambda uow: uow.ledger.used(Limits().draws(ALICE, NOON.date())[0]),
+    "reset": lambda uow: uow.ledger.reset(ALICE, NOON.date()),
+    "used": lambda uow: uow.ledger.used(Limits().allowance(ALICE, NOON.date()).day),
+    "policy": lambda uow: uow.quotas.policy(ALICE),
+    "add_grant": lambda uow: uow.quotas.add_grant(ALICE, 5),
+    "audited": lambda uow: uow.quotas.audited(1, 11, 5),
+    "spenders": lambda uow: uow.quotas.spenders(1, NOON.date().replace(day=1), NOON.date(), 10),
     "fact": lambda uow: uow.facts.get("a"),
 }
 FULL_SCAN = re.compile(r"SCAN \w+(?! USING)\b")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.errors import OutOfCredits
 from bot.domain.job import Account, Job, JobState
-from bot.domain.quota import Limits
+from bot.domain.quota import NO_POLICY, Draw, Limits, Policy, grant_counter
 from bot.storage.database import Database
 from tests.fakes import NOON
 from tests.storage.rows import ALICE, BOB, IMAGINE, Store, add, reserve, used
@@ -17,12 +17,12 @@ from tests.storage.rows import ALICE, BOB, IMAGINE, Store, add, reserve, used
 MANY = 200
 
 
-async def admit(database: Database, limits: Limits, account: Account = ALICE) -> bool:
+async def admit(database: Database, limits: Limits, account: Account = ALICE, policy: Policy = NO_POLICY) -> bool:
     """What admission does to the storage; whether it was granted."""
     try:
         async with database.write() as uow:
             job = await uow.jobs.add(replace(IMAGINE, account=account), NOON)
-            await uow.ledger.reserve(job.id, account, 1, limits.draws(account, NOON.date()), NOON)
+            await uow.ledger.reserve(job.id, 1, limits.allowance(account, NOON.date(), policy), NOON)
             await uow.commit()
     except OutOfCredits:
         return False
@@ -56,6 +56,21 @@ class TestReservations:
         assert sum(await asyncio.gather(*requests)) == 50
         assert await used(second) == [50, 50, 50]
         assert await in_balance(database)
+
+    async def test_so_do_those_that_also_draw_on_what_was_granted(self, database: Database, second: Database) -> None:
+        policy = Policy(granted=30)
+        await Store(database).quotas.add_grant(ALICE, 30)
+        requests = [
+            admit(which, Limits(account=20), ALICE, policy) for _ in range(MANY // 2) for which in (database, second)
+        ]
+        assert sum(await asyncio.gather(*requests)) == 20 + 30
+        assert await used(database) == [20, 50, 50]
+        assert await Store(database).ledger.used(Draw(grant_counter(ALICE), None)) == 30
+
+    async def test_parallel_grants_all_count(self, database: Database, second: Database) -> None:
+        grants = [Store(which).quotas.add_grant(ALICE, 3) for _ in range(20) for which in (database, second)]
+        await asyncio.gather(*grants)
+        assert (await Store(second).quotas.policy(ALICE)).granted == 120
 
     async def test_a_job_is_refunded_once(self, database: Database, second: Database) -> None:
         job = await add(database)
