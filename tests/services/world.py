@@ -13,6 +13,7 @@ from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
 from bot.services.history import History
 from bot.services.press import Press
+from bot.services.quota import Quota
 from bot.services.recover import Recovery
 from bot.services.results import Results
 from bot.services.submit import Submit
@@ -22,6 +23,7 @@ from tests.fakes import FakeCards, FakeClock, FakeFetcher, FakeGenerator, FakePr
 
 ALICE = Account(server_id=1, member_id=11)
 BOB = Account(server_id=1, member_id=12)
+OPERATOR = 99
 CHANNEL = 100
 U1 = Action("MJ::JOB::upsample::1::uuid", "U1")
 V1 = Action("MJ::JOB::variation::1::uuid", "V1")
@@ -54,6 +56,7 @@ class World:
         self.submit = Submit(*shared, self.generate, self.limits, self.most_running, self.clock)
         self.press = Press(*shared, self.submit)
         self.usage = ShowUsage(self.storage, self.limits, self.clock)
+        self.quota = Quota(self.storage, self.limits, frozenset({OPERATOR}), self.clock)
         self.recovery = Recovery(*shared, self.cards, self.submit, self.clock)
         self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.clock)
         self.work = FakeWork()
