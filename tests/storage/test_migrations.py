@@ -17,9 +17,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from bot.domain.quota import Limits
 from bot.storage.database import Database, alembic_config, make_engine, migrate, revisions
 from bot.storage.tables import Base
-from tests.storage.rows import add, get, url_of
+from tests.fakes import NOON
+from tests.storage.rows import add, get, reserve, url_of, used
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -89,6 +91,18 @@ async def test_migrating_twice_keeps_what_is_stored(file: Path, database: Databa
     job = await add(database)
     await migrate(url_of(file))
     assert await get(database, job) == job
+
+
+async def test_what_was_spent_before_there_were_quotas_stays_in_balance(file: Path, database: Database) -> None:
+    job = await add(database)
+    await reserve(database, job, 2, Limits())
+    await on_connection(file, lambda connection: command.downgrade(config_on(connection), "0002"))
+    await migrate(url_of(file))
+    assert await used(database) == [2, 2, 2]
+    async with database.write() as uow:
+        assert await uow.ledger.imbalances() == []
+        assert await uow.ledger.refund(job.id, NOON)
+        assert await uow.ledger.imbalances() == []
 
 
 async def test_revisions_tell_what_is_left_to_migrate(file: Path, tmp_path: Path) -> None:
