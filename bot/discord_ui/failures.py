@@ -9,7 +9,8 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.domain.errors import BotError
+from bot.discord_ui import quota_texts
+from bot.domain.errors import Blocked, BotError
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncGenerator[Non
     """Answer whatever is raised inside. Nothing leaves this guard, since discord.py would only log it."""
     try:
         yield
+    except Blocked as error:
+        await tell(interaction, quota_texts.blocked(error))
     except BotError as error:
         await tell(interaction, error.sentence)
     except Exception as error:

@@ -8,6 +8,7 @@ BotError
 │   ├── OutOfCredits
 │   ├── Blocked
 │   ├── NotAdmin
+│   ├── NotAPerson
 │   ├── DirectMessagesClosed
 │   ├── ServerNotAllowed
 │   ├── NotOffered
@@ -102,6 +103,13 @@ class NotAdmin(Refusal):
 
     def __init__(self) -> None:
         super().__init__("`/quota` is for those who may manage this server (the **Manage Server** permission).")
+
+
+class NotAPerson(Refusal):
+    """A bot was named where a member is meant."""
+
+    def __init__(self) -> None:
+        super().__init__("Bots have no credits: they cannot use me. Please choose a person.")
 
 
 class DirectMessagesClosed(Refusal):

@@ -183,6 +183,11 @@ def period_of(now: datetime) -> date:
     return now.astimezone(UTC).date()
 
 
+def period_start(period: date) -> datetime:
+    """The first moment of a period, in UTC."""
+    return datetime.combine(period, time(), UTC)
+
+
 def period_end(period: date) -> datetime:
     """When the credits of `period` return: the next midnight, UTC."""
-    return datetime.combine(period + timedelta(days=1), time(), UTC)
+    return period_start(period + timedelta(days=1))

@@ -26,7 +26,7 @@ async def test_usage_lists_what_is_under_way_with_links(world):
     result = await world.alice.slash(world.channel, "usage")
     assert result.ephemeral
     text = result.response.content
-    assert text.startswith("**48 credits left** today; 2 of 50 used.")
+    assert text.startswith("**48 credits left** today; 2 of 50 used.\n50 a day is my default.\nAll 50 return <t:")
     assert "<t:" in text
     assert f"/{world.channel.id}/{card.id})" in text
     assert "<@1>" not in text

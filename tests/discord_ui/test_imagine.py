@@ -139,7 +139,7 @@ async def test_a_ceiling_above_the_member_binds_too(world, settings):
     assert f"{whose} only 1 credit left" in result.response.content
     usage = (await world.bob.slash(world.channel, "usage")).response.content
     assert usage.startswith("**1 credit left**")
-    assert "limit" in usage
+    assert "ceiling" in usage
 
 
 async def test_a_rejected_prompt_says_why_and_refunds(world):

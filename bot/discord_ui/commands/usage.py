@@ -8,21 +8,22 @@ from discord.ext import commands
 
 from bot.discord_ui import place
 from bot.discord_ui.failures import answering
+from bot.discord_ui.quota_texts import BOUND, left, their_reason
 from bot.discord_ui.services import services_of
 from bot.discord_ui.texts import jump_url, plain, stamp
-from bot.domain.errors import credits
 from bot.domain.job import Job, JobState
 from bot.domain.prompt import shorten
-from bot.domain.quota import CounterKind
+from bot.domain.quota import Rule
 from bot.services.usage import Usage
 
 PROMPT_LENGTH = 60
 MOST_TEXT = 1900
 """Discord takes 2000 characters; the line that counts the rest needs some."""
 
-_BOUND = {
-    CounterKind.SERVER: "This server's own daily limit allows no more than that.",
-    CounterKind.TOTAL: "All of my servers share a daily limit, which allows no more than that.",
+_RULE = {
+    Rule.OWN: "{} a day is your own limit, set by an admin of this server.",
+    Rule.SERVER: "{} a day is this server's default.",
+    Rule.BOT: "{} a day is my default.",
 }
 
 
@@ -38,12 +39,16 @@ class ShowMyUsage(commands.Cog):
 
 
 def _text(usage: Usage) -> str:
-    if usage.limit == 0:
-        return "There are no credits to spend here."
-    lines = [f"**{credits(usage.left)} left** today; {usage.used} of {usage.limit} used."]
+    lines = [left(usage) if usage.limit or usage.granted else "There are no credits to spend here."]
+    if usage.policy.blocked:
+        lines.append("**You are blocked** from making pictures here, by someone who manages this server.")
+        lines += filter(None, [their_reason(usage.policy.block_reason)])
     if usage.bound_by is not None:
-        lines.append(_BOUND[usage.bound_by])
-    lines.append(f"All {usage.limit} return {stamp(usage.returns_at)}, at {stamp(usage.returns_at, 't')}.")
+        lines.append(BOUND[usage.bound_by])
+    if usage.limit or usage.rule is not Rule.BOT:
+        lines.append(_RULE[usage.rule].format(usage.limit))
+    if usage.limit:
+        lines.append(f"All {usage.limit} return {stamp(usage.returns_at)}, at {stamp(usage.returns_at, 't')}.")
     if usage.jobs:
         lines += ["", "**Under way**"]
     for number, line in enumerate(map(_line, usage.jobs)):
