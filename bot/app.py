@@ -30,6 +30,7 @@ from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
 from bot.services.history import History
 from bot.services.press import Press, offered_by
+from bot.services.quota import Quota
 from bot.services.recover import Recovery
 from bot.services.results import Results
 from bot.services.submit import Submit
@@ -100,6 +101,7 @@ async def open_bot(
             press=Press(database, provider, submit),
             usage=ShowUsage(database, limits, clock),
             history=History(database, provider, cards, results, fetcher, submit),
+            quota=Quota(database, limits, settings.owner_ids, clock),
             recovery=recovery,
             tracker=Tracker(database, provider, submit, generate, recovery, clock),
             deliverer=Deliverer(database, cards, results, clock),

@@ -17,6 +17,7 @@ from bot.discord_ui import commands as command_files
 from bot.discord_ui.buttons import ActionButton
 from bot.discord_ui.failures import tell
 from bot.discord_ui.history_buttons import HistoryButton, HistoryMenu, Verb
+from bot.discord_ui.quota_list import TopButton
 from bot.discord_ui.services import Services
 from bot.domain.ports import Storage
 
@@ -52,7 +53,7 @@ class EaselBot(commands.Bot):
         self.tree.error(_on_tree_error)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(ActionButton, HistoryButton, HistoryMenu)
+        self.add_dynamic_items(ActionButton, HistoryButton, HistoryMenu, TopButton)
         for found in pkgutil.iter_modules(command_files.__path__, f"{command_files.__name__}."):
             if not found.name.rpartition(".")[2].startswith("_"):
                 await self.load_extension(found.name)

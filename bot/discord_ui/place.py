@@ -6,11 +6,17 @@ import discord
 
 from bot.domain.errors import MissingPermissions, ServerNotAllowed
 from bot.domain.job import Account
+from bot.services.quota import Actor
 
 
 def account_of(interaction: discord.Interaction[Any]) -> Account:
     """The account that pays: the member in this server; direct messages are server 0."""
     return Account(interaction.guild_id or 0, interaction.user.id)
+
+
+def actor_of(interaction: discord.Interaction[Any]) -> Actor:
+    """Who asks, and whether Discord says that they may manage this server."""
+    return Actor(account_of(interaction), interaction.permissions.manage_guild)
 
 
 def channel_of(interaction: discord.Interaction[Any]) -> int:

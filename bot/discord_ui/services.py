@@ -11,6 +11,7 @@ from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
 from bot.services.history import History
 from bot.services.press import Press
+from bot.services.quota import Quota
 from bot.services.recover import Recovery
 from bot.services.submit import Submit
 from bot.services.track import Tracker
@@ -30,6 +31,7 @@ class Services:
     usage: ShowUsage
     history: History
     picture_work: PictureWork
+    quota: Quota
     recovery: Recovery
     tracker: Tracker
     deliverer: Deliverer
