@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from bot.domain.action import AGAIN, Price
 from bot.domain.errors import CardError, CardGone, CardUndelivered, NotOffered, PictureUnavailable, Refusal
 from bot.domain.history import Filters
+from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob
 from bot.domain.ports import CardDelivery, ImageFetcher, ImageProvider, Picture, Storage, UnitOfWork
 from bot.domain.quota import price_of
+from bot.services.one_job import about
 from bot.services.results import Results
-from bot.services.submit import Admission, Submit, about
+from bot.services.submit import Admission, Submit
 
 log = logging.getLogger(__name__)
 
@@ -221,7 +223,7 @@ class History:
         if job.kind is JobKind.IMAGINE:
             return price_of(Price.PICTURE, job.speed)
         if job.kind is JobKind.DALLE:
-            return job.price
+            return price_of_images(job.image) if job.image else None
         if job.kind is not JobKind.PRESS or job.pressed is None or parent is None:
             return None
         family = job.pressed.family

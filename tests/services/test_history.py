@@ -334,7 +334,7 @@ class TestDelete:
         parent = await world.finished()
         first = (await world.press.admit(parent, U1, ALICE, CHANNEL, "token")).job
         await world.submit.card_sent(first.id, 5000 + first.id)
-        await world.submit.start(first.id)
+        await world.submit.start(first)
         await finish(world, await world.job(first.id))
         await world.history.delete(ALICE, first.id)
         second = await world.press.admit(parent, U1, BOB, CHANNEL, "token")

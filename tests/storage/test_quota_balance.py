@@ -14,11 +14,12 @@ from bot.domain.errors import Blocked, OutOfCredits
 from bot.domain.job import Account, JobState
 from bot.domain.ports import Storage
 from bot.domain.quota import Draw, Limits, counters, grant_counter, period_of
+from bot.services.generate import Generate
 from bot.services.quota import Actor, Quota
 from bot.services.submit import Submit
 from bot.services.usage import ShowUsage
 from bot.storage.database import Database, make_engine
-from tests.fakes import FakeClock, FakeProvider, MemoryStorage
+from tests.fakes import FakeClock, FakeGenerator, FakeProvider, MemoryStorage
 from tests.storage.rows import ALICE, BOB, IMAGINE, url_of
 
 MEMBERS = (ALICE, BOB, Account(2, 11))
@@ -103,7 +104,8 @@ class Run:
 
     def __init__(self, storage: Storage) -> None:
         self.storage, self.clock, self.model = storage, FakeClock(), Model()
-        self.submit = Submit(storage, FakeProvider(self.clock), LIMITS, 3, self.clock)
+        generate = Generate(storage, FakeGenerator(), self.clock, most_running=3, most_calls=4)
+        self.submit = Submit(storage, FakeProvider(self.clock), generate, LIMITS, 3, self.clock)
         self.quota = Quota(storage, LIMITS, frozenset(), self.clock)
         self.usage = ShowUsage(storage, LIMITS, self.clock)
 

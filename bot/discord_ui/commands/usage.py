@@ -10,9 +10,8 @@ from bot.discord_ui import place
 from bot.discord_ui.failures import answering
 from bot.discord_ui.quota_texts import BOUND, left, their_reason
 from bot.discord_ui.services import services_of
-from bot.discord_ui.texts import jump_url, plain, stamp
+from bot.discord_ui.texts import jump_url, stamp, title
 from bot.domain.job import Job, JobState
-from bot.domain.prompt import shorten
 from bot.domain.quota import Rule
 from bot.services.usage import Usage
 
@@ -61,7 +60,7 @@ def _text(usage: Usage) -> str:
 
 def _line(job: Job) -> str:
     state = "in line" if job.state is JobState.QUEUED else f"{job.progress} %" if job.progress else "starting"
-    what = plain(shorten(" ".join(job.prompt.split()), PROMPT_LENGTH))
+    what = title(job, PROMPT_LENGTH)
     if job.message_id is None:
         return f"- {what} · {state}"
     return f"- [{what}]({jump_url(job.account.server_id, job.channel_id, job.message_id)}) · {state}"
