@@ -61,7 +61,7 @@ async def seed(
 ) -> list[Job]:
     """Let the member do forty things, one every seventeen hours until yesterday. Most have no thumbnail yet."""
     plan = list(_plan(account, channel_id))
-    moment = past() - APART * (len(plan) + 1)
+    moment = past() - timedelta(days=1) - APART * len(plan)
     done: list[Job] = []
     for step in plan:
         moment += APART
@@ -131,7 +131,8 @@ async def _live(
 async def _with_sources(services: Services, service: SimulatedService, new: NewJob, done: list[Job]) -> NewJob:
     """Pictures that were made before are what a blend or a description is made from."""
     count = {JobKind.BLEND: 2, JobKind.DESCRIBE: 1}.get(new.kind, 0)
-    pictures = [await service.small_picture(job.task_id or 0) or b"" for job in done[:count]]
+    single = [job.task_id or 0 for job in done if job.pressed and job.pressed.family.single]
+    pictures = [await service.small_picture(task_id) or b"" for task_id in single[:count]]
     sources = [await services.picture_work.prepare(picture, "a picture") for picture in pictures]
     described = await services.picture_work.thumbnail(sources[0]) if new.kind is JobKind.DESCRIBE else None
     return replace(new, sources=tuple(sources), thumbnail=described)

@@ -75,7 +75,7 @@ async def run(page: Page, command: str, **options: str | Path) -> None:
     """Pick a command as a visitor does, fill its options, files included, and send it."""
     composer = page.locator("#channel-composer-input")
     await composer.click()
-    await composer.press_sequentially(f"/{command}")
+    await composer.press_sequentially(f"/{command.partition(' ')[0]}")
     await page.locator(".command-popup").get_by_text(f"/{command}", exact=True).click()
     for name, value in options.items():
         kind = "command-option-input" if isinstance(value, str) else "command-file-input"
@@ -83,10 +83,13 @@ async def run(page: Page, command: str, **options: str | Path) -> None:
         if not await field.count():
             await page.locator(".command-ghost").click()
             await page.locator(".command-popup").get_by_text(name, exact=True).first.click()
-        if isinstance(value, str):
-            await field.fill(value)
-        else:
+        if not isinstance(value, str):
             await field.set_input_files(value)
+        elif value.startswith("@"):  # a member is chosen from the list
+            await field.press_sequentially(value[1:])
+            await page.locator(".command-popup").get_by_text(value[1:], exact=True).click()
+        else:
+            await field.fill(value)
     await page.locator("#send-message").click()
     await expect(composer).to_be_visible()
 
@@ -174,6 +177,42 @@ async def test_pictures_as_input_and_other_models(page: Page, tmp_path: Path):
 
     await run(page, "dalle", prompt="a cat", size="256x256")
     await expect(card(page, "not 256x256")).to_be_in_viewport()
+
+
+async def test_a_history_of_forty_jobs_and_an_admin_s_grant(page: Page):
+    await run(page, "history")
+    history = card(page, "Mira used /history")
+    await expect(history).to_contain_text("Your history")
+    await shot(page, "20-history")
+    for one in ("a cherry tree", "a mountain hut", "a hot-air balloon", "a lighthouse on a cliff"):
+        await history.get_by_role("button", name="Older").click()
+        await expect(history).to_contain_text(one)
+    await expect(history.get_by_role("button", name="Older")).to_be_disabled()
+    await history.get_by_role("button", name="Newer").click()
+    await expect(history).to_contain_text("a hot-air balloon")
+    await history.locator(".select-trigger").click()
+    await page.get_by_role("option").filter(has_text="imagine · done").first.click()
+    await expect(history.get_by_role("button", name="Run again")).to_be_visible()
+    await expect(history.locator("img[alt^='Four pictures']")).to_be_visible()
+    await history.scroll_into_view_if_needed()
+    await shot(page, "21-opened")
+    await history.get_by_role("button", name="U3").click()
+    await expect(card(page, "Picture 3")).to_contain_text("done")
+    await history.get_by_role("button", name="Delete").click()
+    await expect(history).to_contain_text("Delete this one?")
+    await shot(page, "22-delete")
+    await history.get_by_role("button", name="Keep it").click()
+    await expect(history.get_by_role("button", name="Run again")).to_be_visible()
+
+    await page.locator("#viewer-picker").select_option(label="Ada (admin)")
+    await run(page, "quota grant", member="@Mira", amount="20", reason="won the weekly contest")
+    await expect(card(page, "got 20 credits on top")).to_be_in_viewport()
+    await run(page, "quota show", member="@Mira")
+    await expect(card(page, "Last changes")).to_contain_text("won the weekly contest")
+    await run(page, "quota list")
+    await page.get_by_role("button", name="This month").click()
+    await expect(card(page, "Top spenders this month")).to_contain_text("Mira")
+    await shot(page, "23-quota")
 
 
 async def test_twenty_of_twenty_actions_succeed_while_two_jobs_run(page: Page):
