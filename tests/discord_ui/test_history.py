@@ -333,6 +333,22 @@ class TestPosting:
         await page.pick(1)
         assert await page.answer.message.attachments[0].read() == picture
 
+    async def test_the_buttons_of_a_copy_elsewhere_work_for_everyone_there(self, world):
+        await world.finished(world.alice)
+        den = world.guild.create_text_channel("den")
+        page = await history(world, world.alice, den)
+        await page.pick(1)
+        posted = (await page.press("Post here")).followups[0]
+        u1 = Card(world, posted.channel_id, posted.id).buttons["U1"]
+        result = await world.bob.click(posted, custom_id=u1)
+        (answer,) = result.followups
+        assert answer.channel_id == den.id
+        await world.until(lambda: "done" in str(world.env.backend.get_message(den.id, answer.id).components))
+        assert (await world.left(world.alice), await world.left(world.bob)) == (48, 49)
+        nowhere = world.guild.create_text_channel("elsewhere")
+        foreign = await history(world, world.bob, nowhere)
+        assert "I do not know this picture" in (await forge(foreign, u1)).response.content
+
     async def test_without_permission_it_is_refused_before_anything_is_sent(self, world):
         await seed(world, world.alice, thumbnail=webp())
         everyone = world.guild.default_role
