@@ -28,7 +28,7 @@ TOPIC = (
     "/imagine, /blend, /describe and /dalle make pictures · /history has those of the past weeks · /help tells the rest"
 )
 SLOWEST_POLL, QUICKEST_POLL = 3.0, 0.5
-PICTURE_SCALE = 0.75
+PICTURE_SCALE = 0.6
 """Still larger than the page shows them, and the page, which keeps 128 MB of media, shows more of them."""
 
 SETTLE_TIME = 60.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -195,7 +196,10 @@ def speed() -> float:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, settings: dict[str, Any], speed: float, spec: Any) -> AsyncIterator[World]:
+async def world(
+    tmp_path: Path, migrated: Path, settings: dict[str, Any], speed: float, spec: Any
+) -> AsyncIterator[World]:
+    shutil.copy(migrated, tmp_path / "easel.db")
     made = World(tmp_path, settings, speed)
     await made.open()
     yield made

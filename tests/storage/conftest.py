@@ -1,22 +1,14 @@
 """SQLite files that the migrations built: one is migrated, each test gets a copy."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.storage.database import Database, make_engine, migrate
+from bot.storage.database import Database, make_engine
 from tests.fakes import MemoryStorage
 from tests.storage.rows import Store, url_of
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("template") / "easel.db"
-    asyncio.run(migrate(url_of(file)))
-    return file
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""What a visitor does on the demo page, and what they see."""
+
+import shutil
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+CHROMIUM = shutil.which("chromium")
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+PATIENCE = 30_000
+
+
+async def run(page: Page, command: str, **options: str | Path) -> None:
+    """Pick a command as a visitor does, fill its options, files included, and send it."""
+    composer = page.locator("#channel-composer-input")
+    await composer.click()
+    await composer.press_sequentially(f"/{command.partition(' ')[0]}")
+    await page.locator(".command-popup").get_by_text(f"/{command}", exact=True).click()
+    for name, value in options.items():
+        kind = "command-option-input" if isinstance(value, str) else "command-file-input"
+        field = page.locator(f'input.{kind}[data-option="{name}"]')
+        if not await field.count():
+            await page.locator(".command-ghost").click()
+            await page.locator(".command-popup").get_by_text(name, exact=True).first.click()
+        if not isinstance(value, str):
+            await field.set_input_files(value)
+        elif value.startswith("@"):  # a member is chosen from the list
+            await field.press_sequentially(value[1:])
+            await page.locator(".command-popup").get_by_text(value[1:], exact=True).click()
+        else:
+            await field.fill(value)
+    await page.locator("#send-message").click()
+    await expect(composer).to_be_visible()
+
+
+def card(page: Page, text: str):
+    return page.locator("#channel-message-list > *").filter(has_text=text).last
+
+
+async def shot(page: Page, name: str) -> None:
+    await page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png")
