@@ -8,8 +8,8 @@ from bot.discord_ui.services import Services
 from bot.domain import image_models
 from bot.domain.action import Price
 from bot.domain.job import Account, Dimensions, Job, JobKind, JobState, NewJob, Speed
-from bot.domain.ports import Storage
 from bot.domain.quota import price_of
+from bot.domain.repositories import Storage
 from bot.providers.simulated import SimulatedService
 
 PROMPTS = (

@@ -19,7 +19,7 @@ from bot.discord_ui.failures import tell
 from bot.discord_ui.history_buttons import HistoryButton, HistoryMenu, Verb
 from bot.discord_ui.quota_list import TopButton
 from bot.discord_ui.services import Services
-from bot.domain.ports import Storage
+from bot.domain.repositories import Storage
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from bot.domain.errors import (
     CardUndelivered,
 )
 from bot.domain.job import PICTURE_RETRIES, Job, JobState
-from bot.domain.ports import CardDelivery, Clock, Picture, Storage
+from bot.domain.ports import CardDelivery, Clock, Picture
+from bot.domain.repositories import Storage
 from bot.services.hold import EVER
 from bot.services.one_job import about, one_job
 from bot.services.results import Results

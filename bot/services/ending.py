@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.job import REFUNDED, Job, JobState
-from bot.domain.ports import UnitOfWork
+from bot.domain.repositories import UnitOfWork
 
 
 async def end(uow: UnitOfWork, job_id: int, old: JobState, new: JobState, now: datetime, **changes: Any) -> Job | None:

@@ -7,7 +7,8 @@ from bot.domain.action import AGAIN, IMAGINE_THIS, TRY_AGAIN, Action
 from bot.domain.errors import ContentRefused, ProviderBusy, ProviderError, ProviderUnreachable
 from bot.domain.image_models import Generated
 from bot.domain.job import Job, JobKind, JobState
-from bot.domain.ports import Clock, ImageGenerator, Storage
+from bot.domain.ports import Clock, ImageGenerator
+from bot.domain.repositories import Storage
 from bot.services.ending import end
 from bot.services.hold import Hold
 from bot.services.one_job import about, one_job

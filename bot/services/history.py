@@ -9,8 +9,9 @@ from bot.domain.errors import CardError, CardGone, CardUndelivered, NotOffered, 
 from bot.domain.history import Filters
 from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob
-from bot.domain.ports import CardDelivery, ImageFetcher, ImageProvider, Picture, Storage, UnitOfWork
+from bot.domain.ports import CardDelivery, ImageFetcher, ImageProvider, Picture
 from bot.domain.quota import price_of
+from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.one_job import about
 from bot.services.results import Results
 from bot.services.submit import Admission, Submit

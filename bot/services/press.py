@@ -7,8 +7,9 @@ from bot.domain.action import Action, Price
 from bot.domain.errors import NotOffered
 from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
-from bot.domain.ports import ImageProvider, Storage, UnitOfWork
+from bot.domain.ports import ImageProvider
 from bot.domain.quota import price_of
+from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.submit import Admission, Submit
 
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from bot.domain.errors import NotAdmin
 from bot.domain.job import Account
-from bot.domain.ports import Clock, Storage, UnitOfWork
+from bot.domain.ports import Clock
 from bot.domain.quota import AuditEntry, Change, CounterKind, Draw, Limits, Rule, Spender, counters, period_of
+from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.usage import Usage, usage_of
 
 EVERYONE = 0

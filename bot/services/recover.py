@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.domain.errors import CardError, CardUndelivered, NonsenseAnswer, RequestRefused
 from bot.domain.job import Job, JobKind, JobState
-from bot.domain.ports import CardDelivery, Clock, ImageProvider, Storage
+from bot.domain.ports import CardDelivery, Clock, ImageProvider
+from bot.domain.repositories import Storage
 from bot.domain.task import Task
 from bot.services.ending import end
 from bot.services.one_job import about, one_job

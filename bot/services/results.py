@@ -8,7 +8,8 @@ from pathlib import PurePath
 from bot.domain.errors import PictureUnavailable, UnusablePicture
 from bot.domain.image_models import GeneratedImage
 from bot.domain.job import PICTURE_RETRIES, Job, JobKind
-from bot.domain.ports import ImageFetcher, Picture, PictureWork, Storage
+from bot.domain.ports import ImageFetcher, Picture, PictureWork
+from bot.domain.repositories import Storage
 from bot.services.one_job import about
 
 log = logging.getLogger(__name__)

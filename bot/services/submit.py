@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import Blocked, DirectMessagesClosed, ProviderBusy, ProviderError, ProviderUnreachable
 from bot.domain.job import Dimensions, Job, JobKind, JobState, NewJob
-from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
+from bot.domain.ports import Clock, ImageProvider
 from bot.domain.quota import Limits, period_of
+from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.ending import end
 from bot.services.generate import Generate
 from bot.services.hold import EVER, Hold

@@ -16,7 +16,8 @@ from bot.domain.job import (
     Job,
     JobState,
 )
-from bot.domain.ports import Clock, ImageProvider, Storage, UnitOfWork
+from bot.domain.ports import Clock, ImageProvider
+from bot.domain.repositories import Storage, UnitOfWork
 from bot.domain.task import Task, TaskState
 from bot.services.ending import end
 from bot.services.generate import Generate

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.job import Account, Job
-from bot.domain.ports import Clock, Storage, UnitOfWork
+from bot.domain.ports import Clock
 from bot.domain.quota import CounterKind, Limits, Policy, Rule, period_end, period_of
+from bot.domain.repositories import Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.domain.action import Action
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
-from bot.domain.ports import Storage
 from bot.domain.quota import NO_POLICY, Draw, Limits, Policy, counters, period_of
+from bot.domain.repositories import Storage
 from tests.fakes import NOON
 
 ALICE = Account(server_id=1, member_id=11)

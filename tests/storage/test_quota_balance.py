@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import Blocked, OutOfCredits
 from bot.domain.job import Account, JobState
-from bot.domain.ports import Storage
 from bot.domain.quota import Draw, Limits, counters, grant_counter, period_of
+from bot.domain.repositories import Storage
 from bot.services.generate import Generate
 from bot.services.quota import Actor, Quota
 from bot.services.submit import Submit
