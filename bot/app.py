@@ -19,6 +19,7 @@ from bot.discord_ui.delivery import DiscordCards
 from bot.discord_ui.services import Services
 from bot.domain.ports import Clock
 from bot.domain.quota import Limits
+from bot.providers.generated_pictures import GeneratedPictures
 from bot.providers.imaging import PictureWork
 from bot.providers.links import PublicLinks
 from bot.providers.ohmygpt import OhMyGPT
@@ -74,7 +75,7 @@ async def open_bot(
         http = await stack.enter_async_context(httpx.AsyncClient(transport=transport))
         links = await stack.enter_async_context(PublicLinks(PublicTransport(inner=link_transport)))
         provider = OhMyGPT(http, settings.ohmygpt_api_key.get_secret_value(), settings.ohmygpt_base_url)
-        images = OpenAIImages(
+        openai = OpenAIImages(
             http,
             (settings.openai_api_key or settings.ohmygpt_api_key).get_secret_value(),
             settings.openai_base_url or settings.ohmygpt_base_url,
@@ -90,6 +91,7 @@ async def open_bot(
         picture_work = PictureWork(threads)
         fetcher = PictureFetcher(http, threads=threads)
         results = Results(database, fetcher, picture_work)
+        images = GeneratedPictures(openai, fetcher)
         cards = DiscordCards(bot, offered_by(provider), clock)
         most_running = settings.max_running_per_member
         generate = Generate(database, images, clock, most_running=most_running, most_calls=settings.image_concurrency)

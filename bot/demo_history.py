@@ -120,10 +120,7 @@ async def _live(
         await uow.jobs.drop_card(job.id, job.id)
         results = await uow.pictures.results(job.id)
         await uow.commit()
-    thumbnail = None
-    if results and results[0].url:
-        answer = await service.handle("GET", results[0].url.removeprefix(service.base_url), {}, b"")
-        thumbnail = await services.picture_work.thumbnail(answer.body)
+    thumbnail = await services.picture_work.thumbnail(results[0]) if results else None
     await _keep_thumbnail(storage, job, thumbnail)
     return await _get(storage, job)
 

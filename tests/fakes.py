@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.action import Action
 from bot.domain.errors import CardGone, RequestRefused
-from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
+from bot.domain.image_models import Generated, ImageOptions
 from bot.domain.job import Dimensions, Job, JobState, Speed
 from bot.domain.ports import Picture
 from bot.domain.task import Balance, Task, TaskState
@@ -138,6 +138,8 @@ class FakeGenerator:
         self.failures: list[Exception] = []
         self.busy: asyncio.Event | None = None
         self.revised_prompt: str | None = "a heron, revised"
+        self.count = 0
+        """How many pictures come; 0 for as many as are asked for."""
 
     async def generate(self, prompt: str, options: ImageOptions) -> Generated:
         self.calls.append((prompt, options))
@@ -146,8 +148,8 @@ class FakeGenerator:
             await self.busy.wait()
         if failure is not None:
             raise failure
-        images = tuple(GeneratedImage(data=f"image {n}".encode()) for n in range(options.count))
-        return Generated(images, self.revised_prompt)
+        pictures = tuple(f"image {n}".encode() for n in range(self.count or options.count))
+        return Generated(pictures, self.revised_prompt)
 
 
 class FakeFetcher:

@@ -67,11 +67,14 @@ def source_alt_text(job: Job) -> str:
     return made.get(job.kind, "The picture that this one refers to")
 
 
-def heading(job: Job) -> str:
-    """What was asked for: words, shortened, and below them the parameters, which stand at the end of a prompt."""
+def heading(job: Job, pictures: int = 0) -> str:
+    """What was asked for: words, shortened, and below them the parameters, which stand at the end of a prompt.
+
+    `pictures` are those that the card shows.
+    """
     words = _words(job)
     lines = [f"**{plain(words)}**" if len(words) <= BOLD_LENGTH else plain(shorten(words, PROMPT_LENGTH))]
-    if details := _details(job):
+    if details := _details(job, pictures):
         lines.append(f"-# {plain(shorten(details, PARAMETERS_LENGTH))}")
     if job.pressed is not None:
         made = plain(job.pressed.title)
@@ -136,10 +139,12 @@ def _words(job: Job) -> str:
     return "A picture, described" if job.kind is JobKind.DESCRIBE else "A blend of pictures"
 
 
-def _details(job: Job) -> str:
+def _details(job: Job, pictures: int) -> str:
     """The small print below the words."""
     if job.image is not None:
         many = f"{job.image.count} pictures" if job.image.count > 1 else None
+        if 0 < pictures < job.image.count:
+            many = f"only {pictures} of {many} came, and you paid for no more"
         return " · ".join(filter(None, (job.image.size.replace("x", " × "), job.image.quality, job.image.style, many)))
     if job.dimensions is not None:
         return job.dimensions.value

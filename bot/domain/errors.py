@@ -18,6 +18,7 @@ BotError
 │   ├── BalanceUsedUp
 │   ├── PromptRejected
 │   ├── ContentRefused
+│   ├── PicturesLost
 │   ├── RequestRefused
 │   ├── ProviderBusy
 │   ├── ProviderUnreachable
@@ -73,14 +74,19 @@ class MissingPermissions(Refusal):
 class OutOfCredits(Refusal):
     """One of the stacked limits would be passed; `left` is what it still allows, granted credits included.
 
-    `returns_at` is when there are new ones, None when the limit is zero and no day brings any.
+    `returns_at` is when there are new ones, None when the limit is zero and no day brings any. `most` is what it allows
+    when nothing is used: a price above that is never met by waiting.
     """
 
-    def __init__(self, subject: str, price: int, left: int, returns_at: datetime | None) -> None:
+    def __init__(
+        self, subject: str, price: int, left: int, returns_at: datetime | None, most: int | None = None
+    ) -> None:
         self.left = left
         self.returns_at = returns_at
         rest = f"only {credits(left)} left" if left else "no credits left"
-        if returns_at is None:
+        if returns_at is not None and most is not None and price > most:
+            hope = f"A whole day allows {credits(most)}, so please ask for something smaller."
+        elif returns_at is None:
             hope = "The daily limit here is 0; someone who manages this server can change that."
         else:
             hope = f"New credits arrive <t:{int(returns_at.timestamp())}:R>."
@@ -178,6 +184,15 @@ class ContentRefused(ProviderError):
             "violence and nudity, and say it in other words.",
             detail,
         )
+
+
+class PicturesLost(ProviderError):
+    """An image model answered, but none of its pictures could be had."""
+
+    may_have_arrived = True
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("The image service painted something, but its pictures cannot be fetched or read.", detail)
 
 
 class RequestRefused(ProviderError):

@@ -26,22 +26,10 @@ class ImageOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class GeneratedImage:
-    """One picture: either its bytes or a signed link, which soon dies and which no log may hold."""
-
-    data: bytes | None = field(default=None, repr=False)
-    url: str | None = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        if (self.data is None) == (self.url is None):
-            raise ValueError("A generated image has either data or a url.")
-
-
-@dataclass(frozen=True, slots=True)
 class Generated:
-    """The pictures of one call; `revised_prompt` is what the model made of the words, if it says so."""
+    """What a call gave: whole picture files; `revised_prompt` is what the model made of the words, if it says so."""
 
-    images: tuple[GeneratedImage, ...]
+    pictures: tuple[bytes, ...] = field(repr=False)
     revised_prompt: str | None = None
 
 

@@ -83,6 +83,9 @@ LASTING_LINK_FOR = timedelta(minutes=10)
 PICTURE_RETRIES = 12
 """Tries to fetch a finished picture; with waits that double up to ten minutes, a little over an hour."""
 
+RESULTS_KEPT_FOR = timedelta(days=7)
+"""How long pictures that no card shows wait in the database for their owner."""
+
 SLOW_AFTER = timedelta(seconds=60)
 
 

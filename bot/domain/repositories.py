@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from bot.domain.history import Filters
-from bot.domain.image_models import GeneratedImage
 from bot.domain.job import Account, Job, JobState, NewJob
 from bot.domain.quota import Allowance, AuditEntry, Draw, Policy, Spender
 
@@ -36,7 +35,7 @@ class Jobs(Protocol):
         """Note the card that was just sent; it shows the job as it was admitted."""
         ...
 
-    async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
+    async def replace_card(self, job_id: int, old: int | None, new: int, channel_id: int) -> bool:
         """Another message is the card from now on; it has no picture yet and is drawn again. One caller wins."""
         ...
 
@@ -58,10 +57,15 @@ class Jobs(Protocol):
 
     async def unfinished_of(self, account: Account) -> list[Job]: ...
 
-    async def pressed_before(
-        self, parent_id: int, custom_id: str, member_id: int | None, since: datetime
-    ) -> Job | None:
-        """The newest job of this button that was not given up, by this member or (None) by anyone."""
+    async def pressed_by(self, parent_id: int, custom_id: str, account: Account, since: datetime) -> Job | None:
+        """The newest job of this button that was not given up, by this account."""
+        ...
+
+    async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
+        """The newest job of this button that was not given up, among those that whoever presses may see.
+
+        Those are all in this channel, and their own elsewhere: whoever else's are none of their business.
+        """
         ...
 
     async def startable(self, most_running: int) -> list[Job]:
@@ -73,7 +77,7 @@ class Jobs(Protocol):
         ...
 
     async def cardless(self) -> list[Job]:
-        """Unfinished jobs whose card was never noted."""
+        """Unfinished jobs whose card was never noted; not those whose card was deleted."""
         ...
 
     async def to_look_up(self, now: datetime) -> list[Job]:
@@ -135,17 +139,23 @@ class Pictures(Protocol):
 
     async def forget_sources(self, job_id: int) -> None: ...
 
-    async def keep_results(self, job_id: int, images: Sequence[GeneratedImage]) -> None:
+    async def keep_results(self, job_id: int, pictures: Sequence[bytes]) -> None:
         """What a service answered with, until a card shows it."""
         ...
 
-    async def results(self, job_id: int) -> list[GeneratedImage]: ...
+    async def results(self, job_id: int) -> list[bytes]: ...
 
     async def forget_results(self, job_id: int) -> None: ...
+
+    async def forget_old_results(self, before: datetime) -> None:
+        """Those of jobs that ended before: nobody has come for them."""
+        ...
 
     async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
         """The small picture for the history, as WebP; None when there is none to be had. It is due no more."""
         ...
+
+    async def forget_thumbnail(self, job_id: int) -> None: ...
 
     async def thumbnails(self, job_ids: Sequence[int]) -> dict[int, bytes]:
         """Of those jobs that have one."""
@@ -162,9 +172,10 @@ class Ledger(Protocol):
         """
         ...
 
-    async def refund(self, job_id: int, now: datetime) -> bool:
-        """Give a job's credits back to the counters and the period they came from; True the first time only.
+    async def refund(self, job_id: int, now: datetime, credits: int | None = None) -> bool:
+        """Give all of a job's credits, or so many, back to the counters and the period they came from.
 
+        True the first time only. Of a part, granted ones return first: they were spent last.
         A day that was reset since then has forgotten them, so nothing is given back to it.
         """
         ...

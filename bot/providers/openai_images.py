@@ -5,6 +5,7 @@ import binascii
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from bot.domain.errors import (
     RequestRefused,
     sentence,
 )
-from bot.domain.image_models import Generated, GeneratedImage, ImageOptions, facts_of, tidy_prompt
+from bot.domain.image_models import ImageOptions, facts_of, tidy_prompt
 from bot.domain.prompt import shorten
 from bot.providers.http import NO_REASON, CallLimits, Complaint, JsonApi
 from bot.providers.wording import as_mapping
@@ -43,6 +44,26 @@ _NO_MODEL = frozenset({"model_not_found"})
 _FILTER_WORDS = re.compile(r"safety system|content (polic|filter)|moderation", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """One picture: either its bytes or a signed link, which soon dies and which no log may hold."""
+
+    data: bytes | None = field(default=None, repr=False)
+    url: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if (self.data is None) == (self.url is None):
+            raise ValueError("A generated image has either data or a url.")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The usable pictures of one call, and what the model made of the words, if it says so."""
+
+    images: tuple[GeneratedImage, ...]
+    revised_prompt: str | None = None
+
+
 class OpenAIImages:
     """The image call of one key."""
 
@@ -50,7 +71,7 @@ class OpenAIImages:
         """`base_url` stands before `/v1`. ValueError for a key, httpx.InvalidURL for a base URL that cannot be one."""
         self._api = JsonApi(client, base_url, key, limits=LIMITS, service=SERVICE, read_codes=read_codes)
 
-    async def generate(self, prompt: str, options: ImageOptions) -> Generated:
+    async def generate(self, prompt: str, options: ImageOptions) -> Answer:
         """At least one picture and at most as many as asked for; fewer than asked is no error."""
         try:
             answer = await self._api.post(_PATH, _body(prompt, options), repeatable=False)
@@ -91,7 +112,7 @@ def read_codes(complaint: Complaint) -> ProviderError | None:
     return None
 
 
-def read_generated(answer: object, asked: int) -> Generated:
+def read_generated(answer: object, asked: int) -> Answer:
     """The usable ones of an answer's pictures; NonsenseAnswer without any."""
     fields = as_mapping(answer)
     listed = fields.get("data") if fields else None
@@ -103,7 +124,7 @@ def read_generated(answer: object, asked: int) -> Generated:
         raise NonsenseAnswer(f"none of {len(entries)} pictures can be used: {_kinds(entries)}", service=SERVICE)
     if not len(images) == len(entries) == asked:
         log.warning("Asked for %d pictures, got %d, of which %d can be used", asked, len(entries), len(images))
-    return Generated(tuple(images[:asked]), next(filter(None, map(_revised, entries)), None))
+    return Answer(tuple(images[:asked]), next(filter(None, map(_revised, entries)), None))
 
 
 def _image(entry: Mapping[str, object]) -> GeneratedImage | None:

@@ -17,5 +17,6 @@ async def end(uow: UnitOfWork, job_id: int, old: JobState, new: JobState, now: d
         return None
     await uow.pictures.forget_sources(job_id)
     if new in REFUNDED:
+        await uow.pictures.forget_thumbnail(job_id)
         await uow.ledger.refund(job_id, now)
     return job

@@ -16,6 +16,7 @@ from bot.services.one_job import about, one_job
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "I was restarted while the picture was being painted, and it got lost on the way."
+BROKEN = "Something went wrong on my side."
 NO_ANSWER = "The image service gave no answer, and I cannot tell whether it painted anything."
 
 
@@ -41,6 +42,14 @@ class Generate:
         self._calls[job.id] = call
         call.add_done_callback(lambda _: self._calls.pop(job.id, None))
 
+    async def start_waiting(self) -> None:
+        """Begin what there is room for, whether or not any other service answers."""
+        async with self._storage.read() as uow:
+            waiting = await uow.jobs.startable(self._most_running)
+        for job in waiting:
+            if job.kind is JobKind.DALLE:
+                self.start(job)
+
     async def fail_interrupted(self) -> None:
         """Jobs whose call went under with a process, or with its task: they fail, with a way to try again."""
         async with self._storage.read() as uow:
@@ -63,6 +72,9 @@ class Generate:
     async def _carry_out_safely(self, job: Job) -> None:
         with one_job(job, "painted"):
             await self._carry_out(job)
+            return
+        with one_job(job, "given up"):
+            await self._fail(job, BROKEN, (TRY_AGAIN,))
 
     async def _carry_out(self, job: Job) -> None:
         async with self._storage.write() as uow:
@@ -79,7 +91,10 @@ class Generate:
             await self._succeed(claimed, generated)
 
     async def _succeed(self, job: Job, generated: Generated) -> None:
+        asked, came = job.image.count if job.image else 1, len(generated.pictures)
+        missing = job.price * (asked - came) // asked  # what did not come is not paid for
         facts = {
+            "price": job.price - missing,
             "progress": 100,
             "actions": (AGAIN, IMAGINE_THIS),
             "suggestions": (generated.revised_prompt,) if generated.revised_prompt else (),
@@ -88,9 +103,11 @@ class Generate:
         async with self._storage.write() as uow:
             ended = await end(uow, job.id, JobState.SUBMITTING, JobState.SUCCEEDED, self._clock(), **facts)
             if ended is not None:
-                await uow.pictures.keep_results(job.id, generated.images)
+                await uow.pictures.keep_results(job.id, generated.pictures)
+                if missing:
+                    await uow.ledger.refund(job.id, self._clock(), missing)
             await uow.commit()
-        log.info("job %d: %d pictures came", job.id, len(generated.images), extra=about(job))
+        log.info("job %d: %d pictures came", job.id, len(generated.pictures), extra=about(job))
 
     async def _not_made(self, job: Job, error: ProviderError) -> None:
         """What a failed call means: back in line where nothing was made and it may pass, else over."""

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from bot.domain.errors import PictureUnavailable, UnusablePicture
-from bot.domain.image_models import GeneratedImage
-from bot.domain.job import PICTURE_RETRIES, Job, JobKind
+from bot.domain.job import Job, JobKind
 from bot.domain.ports import ImageFetcher, Picture, PictureWork
 from bot.domain.repositories import Storage
 from bot.services.one_job import about
@@ -24,7 +23,7 @@ class Results:
         self._work = work
 
     async def of(self, job: Job, most_bytes: int) -> list[Picture]:
-        """The job's pictures, each of `most_bytes` at most and all of them together too; empty when one is missing."""
+        """The job's pictures, all together of `most_bytes` at most; empty when they cannot be had."""
         try:
             pictures = await (
                 self._stored(job, most_bytes) if job.kind is JobKind.DALLE else self._linked(job, most_bytes)
@@ -45,24 +44,16 @@ class Results:
 
     async def _stored(self, job: Job, most_bytes: int) -> list[Picture]:
         async with self._storage.read() as uow:
-            images = await uow.pictures.results(job.id)
-        if not images:
-            raise PictureUnavailable("Its pictures are not stored any more.")
+            pictures = await uow.pictures.results(job.id)
         found: list[Picture] = []
-        missing: PictureUnavailable | None = None
-        for image in images:
+        for data in pictures:
             try:
-                found.append(await self._one(image, most_bytes // len(images)))
-            except PictureUnavailable as error:
-                missing = error
-        if missing is not None and (not found or job.delivery_tries < PICTURE_RETRIES):
-            raise missing  # the card gets all of them, and only in the end those that there are
+                found.append(await self._fetcher.fit(data, most_bytes // len(pictures)))
+            except PictureUnavailable as error:  # it was whole when it came, so its file was damaged since
+                log.error("job %d: a stored picture is damaged: %s", job.id, error.sentence, extra=about(job))
+        if not found:
+            raise PictureUnavailable("Its pictures are not stored any more.")
         return _numbered(found)
-
-    async def _one(self, image: GeneratedImage, most_bytes: int) -> Picture:
-        if image.data is not None:
-            return await self._fetcher.fit(image.data, most_bytes)
-        return await self._fetcher.fetch([image.url] if image.url else [], most_bytes)
 
     async def _keep_thumbnail(self, job: Job, data: bytes) -> None:
         try:

@@ -12,7 +12,7 @@ from bot.domain.quota import Limits, period_of
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.ending import end
 from bot.services.generate import Generate
-from bot.services.hold import EVER, Hold
+from bot.services.hold import Hold
 from bot.services.one_job import about, one_job
 
 log = logging.getLogger(__name__)
@@ -87,10 +87,13 @@ class Submit:
             await uow.jobs.set_card(job_id, message_id)
             await uow.commit()
 
-    async def card_replaced(self, job: Job, message_id: int) -> bool:
-        """The job's card was deleted and has been sent anew: it is owed everything. False if somebody was quicker."""
+    async def card_replaced(self, job: Job, channel_id: int, message_id: int) -> bool:
+        """The job's card was deleted and has been sent anew, maybe elsewhere: it is owed everything.
+
+        False if somebody was quicker.
+        """
         async with self._storage.write() as uow:
-            replaced = await uow.jobs.replace_card(job.id, job.message_id, message_id)
+            replaced = await uow.jobs.replace_card(job.id, job.message_id, message_id, channel_id)
             await uow.commit()
         return replaced
 
@@ -107,9 +110,7 @@ class Submit:
         async with self._storage.read() as uow:
             waiting = await uow.jobs.startable(self._most_running)
         for job in waiting:
-            if job.kind is JobKind.DALLE:
-                self._generate.start(job)
-            elif job.id not in self._starting:
+            if job.kind is not JobKind.DALLE and job.id not in self._starting:
                 task = asyncio.create_task(self._start_safely(job), name=f"start job {job.id}")
                 self._starting[job.id] = task
                 task.add_done_callback(lambda _, started=job.id: self._starting.pop(started, None))
@@ -201,5 +202,5 @@ async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None
     if new.pressed is None or new.parent_id is None:
         return None
     if new.pressed.family.single:
-        return await uow.jobs.pressed_before(new.parent_id, new.pressed.custom_id, None, EVER)
-    return await uow.jobs.pressed_before(new.parent_id, new.pressed.custom_id, new.account.member_id, now - ONE_PRESS)
+        return await uow.jobs.picked(new.parent_id, new.pressed.custom_id, new.account, new.channel_id)
+    return await uow.jobs.pressed_by(new.parent_id, new.pressed.custom_id, new.account, now - ONE_PRESS)

@@ -12,6 +12,7 @@ from bot.domain.job import (
     LATE_LOOK_UP_EVERY,
     LATE_LOOK_UPS_FOR,
     QUEUED_TIMEOUT,
+    RESULTS_KEPT_FOR,
     UNFINISHED,
     Job,
     JobState,
@@ -73,9 +74,11 @@ class Tracker:
         """What needs no provider."""
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()
+        await self._generate.start_waiting()
         now = self._clock()
         async with self._storage.write() as uow:
             await uow.jobs.forget_tokens(now)
+            await uow.pictures.forget_old_results(now - RESULTS_KEPT_FOR)
             await uow.commit()
         async with self._storage.read() as uow:
             unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]

@@ -64,7 +64,9 @@ class SqlHistory:
         return found[0] if found else None
 
     async def children(self, viewer: Account, job_id: int, limit: int) -> list[Job]:
-        query = _jobs(viewer).where(JobRow.parent_id == job_id)
+        # The sum keeps SQLite on the index by parent: a member may have far more jobs than a picture has relatives.
+        own = (JobRow.member_id + 0 == viewer.member_id) & _in_sight(viewer)
+        query = select(*JobRow.__table__.c).where(JobRow.parent_id == job_id, own)
         return await self._all(query.order_by(JobRow.id.desc()).limit(limit))
 
     async def posts(self, viewer: Account, job_id: int) -> list[tuple[int, int]]:
@@ -93,6 +95,9 @@ def _jobs(viewer: Account) -> Select[Any]:
 
 def _own(viewer: Account) -> ColumnElement[bool]:
     """Their own jobs: in a server those of that server, in direct messages all of them. Deleted ones never."""
-    own = (JobRow.member_id == viewer.member_id) & ~JobRow.deleted
+    return (JobRow.member_id == viewer.member_id) & _in_sight(viewer)
+
+
+def _in_sight(viewer: Account) -> ColumnElement[bool]:
     # The sum keeps SQLite off the index by server and state, which has the jobs in no useful order.
-    return own if viewer.is_direct else own & (JobRow.server_id + 0 == viewer.server_id)
+    return ~JobRow.deleted if viewer.is_direct else ~JobRow.deleted & (JobRow.server_id + 0 == viewer.server_id)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, func, insert, select, update
+from sqlalchemy import Row, ScalarSelect, Select, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -100,13 +100,16 @@ class SqlJobs:
     async def set_card(self, job_id: int, message_id: int) -> Job | None:
         return await self._change(JobRow.id == job_id, {"message_id": message_id, "shown": 0})
 
-    async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
+    async def replace_card(self, job_id: int, old: int | None, new: int, channel_id: int) -> bool:
         changes: dict[str, Any] = {
             "message_id": new,
             "pictures": [],
             "source_picture": None,
             "token": None,
             "token_expires_at": None,
+            "channel_id": channel_id,
+            # A link to the parent holds only in the channel that both are in.
+            "parent_message_id": case((JobRow.channel_id == channel_id, JobRow.parent_message_id)),
         }
         this_card = (JobRow.id == job_id) & JobRow.message_id.is_not_distinct_from(old)
         return await self._change(this_card, changes | {"revision": JobRow.revision + 1}) is not None
@@ -136,18 +139,13 @@ class SqlJobs:
             _unfinished().where(JobRow.server_id == account.server_id, JobRow.member_id == account.member_id)
         )
 
-    async def pressed_before(
-        self, parent_id: int, custom_id: str, member_id: int | None, since: datetime
-    ) -> Job | None:
-        query = select(*_COLUMNS).where(
-            JobRow.parent_id == parent_id,
-            JobRow.pressed_custom_id == custom_id,
-            JobRow.state.not_in(REFUNDED),
-            JobRow.created_at >= since,
-        )
-        if member_id is not None:
-            query = query.where(JobRow.member_id == member_id)
-        return await self._first(query.order_by(JobRow.id.desc()).limit(1))
+    async def pressed_by(self, parent_id: int, custom_id: str, account: Account, since: datetime) -> Job | None:
+        pressed = _pressed(parent_id, custom_id).where(_of(account), JobRow.created_at >= since)
+        return await self._first(pressed.limit(1))
+
+    async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
+        seen = _of(account) | (JobRow.channel_id == channel_id)
+        return await self._first(_pressed(parent_id, custom_id).where(seen).limit(1))
 
     async def startable(self, most_running: int) -> list[Job]:
         return await self._all(
@@ -160,7 +158,7 @@ class SqlJobs:
         return await self._all(select(*_COLUMNS).where(JobRow.state == state).order_by(JobRow.id))
 
     async def cardless(self) -> list[Job]:
-        return await self._all(_unfinished().where(JobRow.message_id.is_(None)))
+        return await self._all(_unfinished().where(JobRow.message_id.is_(None), JobRow.shown < 0))
 
     async def to_look_up(self, now: datetime) -> list[Job]:
         return await self._all(select(*_COLUMNS).where(JobRow.look_up_at <= now).order_by(JobRow.look_up_at).limit(20))
@@ -226,6 +224,17 @@ def _at_provider() -> ScalarSelect[int]:
         .correlate(JobRow)
         .scalar_subquery()
     )
+
+
+def _pressed(parent_id: int, custom_id: str) -> Select[Any]:
+    """Jobs of this button that were not given up, the newest first."""
+    query = select(*_COLUMNS).where(JobRow.parent_id == parent_id, JobRow.pressed_custom_id == custom_id)
+    return query.where(JobRow.state.not_in(REFUNDED)).order_by(JobRow.id.desc())
+
+
+def _of(account: Account) -> ColumnElement[bool]:
+    # The sums keep SQLite on the index by parent and button, which leads to fewer rows.
+    return (JobRow.server_id + 0 == account.server_id) & (JobRow.member_id + 0 == account.member_id)
 
 
 def _unfinished() -> Select[Any]:

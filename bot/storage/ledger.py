@@ -34,12 +34,14 @@ class SqlLedger:
         of_day, granted = allowance.split(credits, used)
         returns_at = period_end(allowance.period)
         if not (await self._draw(allowance.day, of_day) and await self._draw(allowance.grant, granted)):
-            left = max(0, allowance.daily - used) + max(0, allowance.granted - await self.used(allowance.grant))
-            raise OutOfCredits("you have", credits, left, returns_at if allowance.daily else None)
+            on_top = max(0, allowance.granted - await self.used(allowance.grant))
+            left = max(0, allowance.daily - used) + on_top
+            most = allowance.daily + on_top
+            raise OutOfCredits("you have", credits, left, returns_at if allowance.daily else None, most)
         for ceiling in allowance.ceilings:
             if not await self._draw(ceiling, credits):
                 left = max(0, (ceiling.limit or 0) - await self.used(ceiling))
-                raise OutOfCredits(_SUBJECT[ceiling.counter.kind], credits, left, returns_at)
+                raise OutOfCredits(_SUBJECT[ceiling.counter.kind], credits, left, returns_at, ceiling.limit)
         await self._connection.execute(
             insert(LedgerRow).values(
                 job_id=job_id,
@@ -68,7 +70,7 @@ class SqlLedger:
             statement = statement.where(CounterRow.used + credits <= draw.limit)
         return (await self._connection.execute(statement)).rowcount == 1
 
-    async def refund(self, job_id: int, now: datetime) -> bool:
+    async def refund(self, job_id: int, now: datetime, credits: int | None = None) -> bool:
         reserved = (
             await self._connection.execute(
                 select(LedgerRow).where(LedgerRow.job_id == job_id, LedgerRow.kind == RESERVE)
@@ -76,14 +78,16 @@ class SqlLedger:
         ).first()
         if reserved is None:
             return False
+        back = reserved.credits if credits is None else min(credits, reserved.credits)
+        granted = min(back, reserved.granted)
         entry = insert(LedgerRow).values(
             job_id=job_id,
             kind=REFUND,
             server_id=reserved.server_id,
             member_id=reserved.member_id,
             period=reserved.period,
-            credits=-reserved.credits,
-            granted=-reserved.granted,
+            credits=-back,
+            granted=-granted,
             resets=reserved.resets,
             created_at=now,
         )
@@ -92,10 +96,10 @@ class SqlLedger:
         account = Account(reserved.server_id, reserved.member_id)
         day, *ceilings = counters(account, reserved.period)
         same_day = CounterRow.resets == reserved.resets
-        await self._lower(_is(day) & same_day, reserved.credits - reserved.granted)
-        await self._lower(_is(grant_counter(account)), reserved.granted)
+        await self._lower(_is(day) & same_day, back - granted)
+        await self._lower(_is(grant_counter(account)), granted)
         for counter in ceilings:
-            await self._lower(_is(counter), reserved.credits)
+            await self._lower(_is(counter), back)
         return True
 
     async def _lower(self, which: ColumnElement[bool], credits: int) -> None:

@@ -1,12 +1,12 @@
 """The bytes that are stored for jobs: what they are made from, what came of them, and thumbnails."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.image_models import GeneratedImage
 from bot.storage.tables import JobRow, ResultRow, SourceRow, ThumbnailRow
 
 
@@ -23,18 +23,23 @@ class SqlPictures:
     async def forget_sources(self, job_id: int) -> None:
         await self._connection.execute(delete(SourceRow).where(SourceRow.job_id == job_id))
 
-    async def keep_results(self, job_id: int, images: Sequence[GeneratedImage]) -> None:
-        rows = [
-            {"job_id": job_id, "position": n, "data": image.data, "url": image.url} for n, image in enumerate(images)
-        ]
+    async def keep_results(self, job_id: int, pictures: Sequence[bytes]) -> None:
+        rows = [{"job_id": job_id, "position": n, "data": data} for n, data in enumerate(pictures)]
         await self._connection.execute(insert(ResultRow), rows)
 
-    async def results(self, job_id: int) -> list[GeneratedImage]:
-        query = select(ResultRow.data, ResultRow.url).where(ResultRow.job_id == job_id).order_by(ResultRow.position)
-        return [GeneratedImage(data, url) for data, url in await self._connection.execute(query)]
+    async def results(self, job_id: int) -> list[bytes]:
+        query = select(ResultRow.data).where(ResultRow.job_id == job_id).order_by(ResultRow.position)
+        return list(await self._connection.scalars(query))
 
     async def forget_results(self, job_id: int) -> None:
         await self._connection.execute(delete(ResultRow).where(ResultRow.job_id == job_id))
+
+    async def forget_old_results(self, before: datetime) -> None:
+        old = select(JobRow.id).where(JobRow.id == ResultRow.job_id, JobRow.finished_at < before)
+        await self._connection.execute(delete(ResultRow).where(old.exists()))
+
+    async def forget_thumbnail(self, job_id: int) -> None:
+        await self._connection.execute(delete(ThumbnailRow).where(ThumbnailRow.job_id == job_id))
 
     async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
         living = update(JobRow).where(JobRow.id == job_id, ~JobRow.deleted)

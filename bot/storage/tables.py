@@ -126,14 +126,13 @@ class SourceRow(Base):
 
 
 class ResultRow(Base):
-    """A picture that a service answered with, as bytes or as a link; erased when a card shows it."""
+    """A picture that a service answered with; erased when a card shows it, or after a while."""
 
     __tablename__ = "job_results"
 
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    data: Mapped[bytes | None] = mapped_column(LargeBinary)
-    url: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ThumbnailRow(Base):

@@ -44,8 +44,7 @@ def upgrade() -> None:
         "job_results",
         sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=True),
-        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_results_job_id")),
         sa.PrimaryKeyConstraint("job_id", "position", name=op.f("pk_job_results")),
     )

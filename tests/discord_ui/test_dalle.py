@@ -11,6 +11,9 @@ from bot.providers.simulated import Fault
 from tests.discord_ui.conftest import Card, World
 from tests.discord_ui.test_presses import followup_card
 
+SORRY = '{"data": [{"b64_json": "PGh0bWw+c29ycnk8L2h0bWw+"}]}'
+"""A page in base64."""
+
 MODELS = ["dall-e-3", "dall-e-2", "gpt-image-1", "gpt-image-1.5", "gpt-image-2"]
 
 
@@ -190,6 +193,11 @@ class TestTrouble:
             (Fault.answer(200, "<html>Bad gateway</html>"), "do not understand", ["Try again"]),
             (Fault.answer(200, '{"created": 1, "data": []}'), "do not understand", ["Try again"]),
             (Fault.answer(200, '{"created": 1, "data": [{"b64_json": "%%%"}]}'), "do not understand", ["Try again"]),
+            (
+                Fault.answer(200, '{"data": [{"b64_json": "PGh0bWw+c29ycnk8L2h0bWw+"}]}'),
+                "fetched or read",
+                ["Try again"],
+            ),
         ],
         ids=lambda each: None if isinstance(each, list | Fault) else each,
     )
@@ -232,13 +240,27 @@ class TestTrouble:
         assert list(card.buttons) == ["Try again"]
         assert await world.left(world.alice) == 50
 
-    async def test_a_picture_whose_link_answers_late_is_fetched_later(self, world: World) -> None:
+    async def test_a_link_that_does_not_answer_at_once_is_tried_again(self, world: World) -> None:
         world.service.faults.next("picture", Fault.answer(503))
+        card = await painted(world, world.alice)
+        assert card.files == ["picture.png"]
+        assert await world.left(world.alice) == 48
+
+    async def test_a_picture_that_never_comes_costs_nothing(self, world: World) -> None:
+        world.service.faults.next("picture", *[Fault.answer(403)] * 10)
         card = await world.ran(world.alice, "dalle", prompt="a fox")
-        await world.until(lambda: "done" in card.text)
-        assert "could not fetch the picture yet" in card.text
-        await world.until(lambda: card.files, 30)
-        assert "could not" not in card.text
+        await world.until(lambda: "Not made" in card.text)
+        assert "its pictures cannot be fetched or read" in card.text
+        assert list(card.buttons) == ["Try again"]
+        assert await world.left(world.alice) == 50
+
+    async def test_of_several_those_that_come_are_shown_and_paid_for(self, world: World) -> None:
+        world.service.faults.next("picture", *[Fault.answer(403)] * 4)  # each once, and one of them twice
+        card = await painted(world, world.alice, model="dall-e-2", count=3)
+        assert card.files == ["picture-1.png", "picture-2.png"]
+        assert "only 2 of 3 pictures came, and you paid for no more" in card.text
+        assert "2 credits · done" in card.text
+        assert await world.left(world.alice) == 48
 
     async def test_a_restart_before_the_card_was_drawn_loses_no_picture(self, world: World) -> None:
         world.bot._deliver.cancel()

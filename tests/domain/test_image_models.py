@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidOption, InvalidPrompt, Refusal
 from bot.domain.image_models import (
-    GeneratedImage,
     ImageOptions,
     Suggestion,
     choose,
@@ -258,13 +257,3 @@ def test_suggestions_fit_into_discords_list() -> None:
     many = suggest_models([f"gpt-image-{'x' * 120}-{number}" for number in range(40)], "")
     assert len(many) == 25
     assert all(len(line.label) <= 100 for line in many)
-
-
-@pytest.mark.parametrize("facts", [{}, {"data": b"x", "url": "https://x.test"}])
-def test_a_picture_is_either_bytes_or_a_link(facts: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="either"):
-        GeneratedImage(**facts)
-
-
-def test_a_picture_does_not_show_its_signature() -> None:
-    assert "sig" not in repr(GeneratedImage(url="https://x.test/p.png?sig=abc"))

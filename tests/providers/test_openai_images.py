@@ -22,9 +22,8 @@ from bot.domain.errors import (
     ProviderUnreachable,
     RequestRefused,
 )
-from bot.domain.image_models import Generated, GeneratedImage, ImageOptions
-from bot.domain.ports import ImageGenerator
-from bot.providers.openai_images import OpenAIImages, read_generated
+from bot.domain.image_models import ImageOptions
+from bot.providers.openai_images import Answer, GeneratedImage, OpenAIImages, read_generated
 
 KEY = "sk-very-secret"
 DALLE3 = ImageOptions("dall-e-3", "1024x1024", "standard", None, 1)
@@ -71,9 +70,9 @@ class Wire:
             raise self.answer
         return self.answer
 
-    async def generate(self, options: ImageOptions = DALLE3) -> Generated:
+    async def generate(self, options: ImageOptions = DALLE3) -> Answer:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as client:
-            generator: ImageGenerator = OpenAIImages(client, KEY, "https://api.test")
+            generator = OpenAIImages(client, KEY, "https://api.test")
             return await generator.generate("a heron", options)
 
     async def fails(self, kind: type[ProviderError]) -> Any:
@@ -125,12 +124,12 @@ async def test_each_model_is_sent_exactly_what_it_takes(options: ImageOptions, b
 
 async def test_a_recorded_answer_with_a_signed_link() -> None:
     generated = await Wire(httpx.Response(200, json=RECORDED)).generate()
-    assert generated == Generated((GeneratedImage(url=LINK),), REVISED)
+    assert generated == Answer((GeneratedImage(url=LINK),), REVISED)
 
 
 async def test_a_recorded_answer_with_base64() -> None:
     generated = await Wire(httpx.Response(200, json=RECORDED_BASE64)).generate(GPT)
-    assert generated == Generated((GeneratedImage(data=PNG),), None)
+    assert generated == Answer((GeneratedImage(data=PNG),), None)
 
 
 @pytest.mark.parametrize(
@@ -365,3 +364,13 @@ def test_any_json_is_read_or_nonsense(answer: object, asked: int) -> None:
         told = ""
         assert 1 <= len(generated.images) <= asked
     assert len(told) <= 300
+
+
+@pytest.mark.parametrize("facts", [{}, {"data": b"x", "url": "https://x.test"}])
+def test_a_picture_is_either_bytes_or_a_link(facts: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either"):
+        GeneratedImage(**facts)
+
+
+def test_a_picture_does_not_show_its_signature() -> None:
+    assert "sig" not in repr(GeneratedImage(url="https://x.test/p.png?sig=abc"))

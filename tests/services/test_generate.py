@@ -12,11 +12,12 @@ from bot.domain.errors import (
     BotError,
     ContentRefused,
     NonsenseAnswer,
+    PicturesLost,
     ProviderBusy,
     ProviderUnreachable,
     RequestRefused,
 )
-from bot.domain.image_models import GeneratedImage, ImageOptions
+from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState
 from tests.services.world import ALICE, World, settle
 
@@ -32,7 +33,7 @@ async def asked(world: World, account: Account = ALICE) -> Job:
     return await world.job(job.id)
 
 
-async def results(world: World, job: Job) -> list[GeneratedImage]:
+async def results(world: World, job: Job) -> list[bytes]:
     async with world.storage.read() as uow:
         return await uow.pictures.results(job.id)
 
@@ -43,7 +44,7 @@ class TestDone:
         assert world.generator.calls == [("a heron", OPTIONS)]
         assert (job.state, job.actions) == (JobState.SUCCEEDED, (AGAIN, IMAGINE_THIS))
         assert (job.suggestions, job.thumbnail_due) == (("a heron, revised",), True)
-        assert [image.data for image in await results(world, job)] == [b"image 0", b"image 1", b"image 2"]
+        assert await results(world, job) == [b"image 0", b"image 1", b"image 2"]
         await world.draw()
         assert world.cards.albums == [["picture-1.png", "picture-2.png", "picture-3.png"]]
         shown = await world.job(job.id)
@@ -51,17 +52,19 @@ class TestDone:
         assert await results(world, job) == []
         assert await world.used() == (3, 3, 3)
 
-    async def test_links_are_fetched_and_several_share_the_limit(self, world: World) -> None:
-        world.generator.busy = asyncio.Event()
-        job = await asked(world)
-        async with world.storage.write() as uow:
-            await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.SUCCEEDED, world.clock())
-            await uow.pictures.keep_results(job.id, [GeneratedImage(url=f"https://blob.test/{n}") for n in range(2)])
-            await uow.commit()
+    async def test_several_pictures_share_the_upload_limit(self, world: World) -> None:
+        world.cards.limit = 12
+        await asked(world)
         await world.draw()
-        limit = world.cards.limit // 2
-        assert world.pictures.asked == [(("https://blob.test/0",), limit), (("https://blob.test/1",), limit)]
-        assert world.cards.albums == [["picture-1.png", "picture-2.png"]]
+        [(_, _, picture)] = world.cards.done
+        assert picture is not None
+        assert len(picture.data) == 4
+
+    async def test_what_did_not_come_is_not_paid_for(self, world: World) -> None:
+        world.generator.count = 2
+        job = await asked(world)
+        assert (job.state, job.price, len(await results(world, job))) == (JobState.SUCCEEDED, 2, 2)
+        assert await world.used() == (2, 2, 2)
 
     async def test_without_a_revised_prompt_there_is_none(self, world: World) -> None:
         world.generator.revised_prompt = None
@@ -98,6 +101,18 @@ class TestRoom:
             await asked(world, Account(1, n))
         assert (await world.running()).state is JobState.RUNNING
 
+    async def test_nor_does_midjourney_hold_them_up(self, world: World) -> None:
+        world.generator.busy = asyncio.Event()
+        jobs = [await asked(world, Account(1, n)) for n in range(6)]
+        for _ in range(2):
+            await world.running()
+        world.provider.down = ProviderUnreachable("down")
+        world.generator.busy.set()
+        await settle()
+        await world.tracker.tick()
+        await settle()
+        assert {await world.state(job) for job in jobs} == {JobState.SUCCEEDED}
+
     async def test_nobody_looks_for_their_tasks(self, world: World) -> None:
         world.generator.busy = asyncio.Event()
         job = await asked(world)
@@ -116,6 +131,7 @@ class TestTrouble:
             (NonsenseAnswer("html", **SERVICE), "do not understand", (TRY_AGAIN,)),
             (ProviderUnreachable("timeout", may_have_arrived=True, **SERVICE), "gave no answer", (TRY_AGAIN,)),
             (RequestRefused("The image service says: No."), "says: No", (TRY_AGAIN,)),
+            (PicturesLost("404"), "cannot be fetched or read", (TRY_AGAIN,)),
         ],
         ids=lambda each: type(each).__name__ if isinstance(each, BotError) else None,
     )
@@ -163,8 +179,8 @@ class TestTrouble:
         world.generator.failures = [KeyError("a fault of ours")]
         job = await asked(world)
         assert [record.message for record in errors.take()] == [f"job {job.id} could not be painted this time"]
-        await world.tracker.tick()
-        assert await world.state(job) is JobState.FAILED
+        assert (job.state, job.actions) == (JobState.FAILED, (TRY_AGAIN,))
+        assert "on my side" in (job.failure or "")
         assert await world.used() == (0, 0, 0)
 
     async def test_closing_waits_for_no_call(self, make_world: Callable[..., World]) -> None:

@@ -20,7 +20,7 @@ from bot.domain.errors import (
     Refusal,
 )
 from bot.domain.history import EVERYTHING, Filters
-from bot.domain.image_models import GeneratedImage, ImageOptions
+from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState, Speed
 from bot.domain.ports import Picture
 from bot.domain.quota import Limits
@@ -167,7 +167,7 @@ class TestPictures:
     async def test_dalle_s_stored_results_are_next(self, world: World) -> None:
         job = await finish(world, await world.running(kind=JobKind.IMAGINE), source_url=None)
         job = replace(job, kind=JobKind.DALLE, image=OPTIONS)
-        await write(world, "pictures", "keep_results", job.id, [GeneratedImage(b"one"), GeneratedImage(b"two")])
+        await write(world, "pictures", "keep_results", job.id, [b"one", b"two"])
         shown = await world.history.pictures(ALICE, job, MUCH)
         assert [each.data for each in shown.results] == [b"one", b"two"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.image_models import GeneratedImage
 from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobState, NewJob
 from tests.storage.memory_credits import Credits, MemoryLedger, MemoryQuotas
 from tests.storage.memory_history import MemoryHistory
@@ -24,7 +23,7 @@ class State(Credits):
     deliver_after: dict[int, datetime] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     sources: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
-    results: dict[int, tuple[GeneratedImage, ...]] = field(default_factory=dict)
+    results: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     thumbnails: dict[int, bytes] = field(default_factory=dict)
     posts: frozenset[tuple[int, int, int]] = frozenset()
 
@@ -94,14 +93,22 @@ class MemoryPictures:
     async def forget_sources(self, job_id: int) -> None:
         self._state.sources.pop(job_id, None)
 
-    async def keep_results(self, job_id: int, images: Sequence[GeneratedImage]) -> None:
-        self._state.results[job_id] = tuple(images)
+    async def keep_results(self, job_id: int, pictures: Sequence[bytes]) -> None:
+        self._state.results[job_id] = tuple(pictures)
 
-    async def results(self, job_id: int) -> list[GeneratedImage]:
+    async def results(self, job_id: int) -> list[bytes]:
         return list(self._state.results.get(job_id, ()))
 
     async def forget_results(self, job_id: int) -> None:
         self._state.results.pop(job_id, None)
+
+    async def forget_old_results(self, before: datetime) -> None:
+        for job in self._state.jobs.values():
+            if job.finished_at is not None and job.finished_at < before:
+                self._state.results.pop(job.id, None)
+
+    async def forget_thumbnail(self, job_id: int) -> None:
+        self._state.thumbnails.pop(job_id, None)
 
     async def keep_thumbnail(self, job_id: int, data: bytes | None) -> None:
         if self._state.jobs[job_id].deleted:
@@ -165,12 +172,14 @@ class MemoryJobs:
     async def set_card(self, job_id: int, message_id: int) -> Job | None:
         return self._change(job_id, message_id=message_id, shown=0)
 
-    async def replace_card(self, job_id: int, old: int | None, new: int) -> bool:
+    async def replace_card(self, job_id: int, old: int | None, new: int, channel_id: int) -> bool:
         job = self._state.jobs.get(job_id)
         if job is None or job.message_id != old:
             return False
         gone = {"pictures": (), "source_picture": None, "token": None, "token_expires_at": None}
-        return self._change(job_id, message_id=new, revision=job.revision + 1, **gone) is not None
+        parent = job.parent_message_id if job.channel_id == channel_id else None
+        moved = {"message_id": new, "channel_id": channel_id, "parent_message_id": parent}
+        return self._change(job_id, revision=job.revision + 1, **moved, **gone) is not None
 
     async def drop_card(self, job_id: int, message_id: int | None) -> None:
         job = self._state.jobs.get(job_id)
@@ -196,20 +205,20 @@ class MemoryJobs:
     async def unfinished_of(self, account: Account) -> list[Job]:
         return self._where(lambda job: job.account == account and job.state in UNFINISHED)
 
-    async def pressed_before(
-        self, parent_id: int, custom_id: str, member_id: int | None, since: datetime
-    ) -> Job | None:
-        found = self._where(
-            lambda job: (
-                job.parent_id == parent_id
-                and job.pressed is not None
-                and job.pressed.custom_id == custom_id
-                and job.state not in REFUNDED
-                and job.created_at >= since
-                and member_id in (None, job.account.member_id)
-            )
-        )
-        return found[-1] if found else None
+    async def pressed_by(self, parent_id: int, custom_id: str, account: Account, since: datetime) -> Job | None:
+        found = self._pressed(parent_id, custom_id)
+        return next((job for job in found if job.account == account and job.created_at >= since), None)
+
+    async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
+        found = self._pressed(parent_id, custom_id)
+        return next((job for job in found if job.account == account or job.channel_id == channel_id), None)
+
+    def _pressed(self, parent_id: int, custom_id: str) -> list[Job]:
+        def fits(job: Job) -> bool:
+            pressed = job.pressed is not None and job.pressed.custom_id == custom_id
+            return pressed and job.parent_id == parent_id and job.state not in REFUNDED
+
+        return self._where(fits)[::-1]
 
     def _at_provider(self, job: Job) -> int:
         others = self._where(lambda each: each.account == job.account)
@@ -223,7 +232,7 @@ class MemoryJobs:
         return self._where(lambda job: job.state is state)
 
     async def cardless(self) -> list[Job]:
-        return self._where(lambda job: job.state in UNFINISHED and job.message_id is None)
+        return self._where(lambda job: job.state in UNFINISHED and job.message_id is None and job.shown < 0)
 
     async def to_look_up(self, now: datetime) -> list[Job]:
         found = [(job.look_up_at, job) for job in self._state.jobs.values() if job.look_up_at and job.look_up_at <= now]

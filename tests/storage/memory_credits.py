@@ -33,7 +33,7 @@ class Credits:
     resets: dict[Counter, int] = field(default_factory=dict)
     reserved: dict[int, tuple[Account, date, int]] = field(default_factory=dict)
     splits: dict[int, tuple[int, int]] = field(default_factory=dict)
-    refunded: frozenset[int] = frozenset()
+    refunded: dict[int, int] = field(default_factory=dict)
     policies: dict[Account, Policy] = field(default_factory=dict)
     audit: tuple[AuditEntry, ...] = ()
 
@@ -51,29 +51,32 @@ class MemoryLedger:
         ends = period_end(allowance.period)
         if granted > grants_left:
             left = max(0, allowance.daily - used) + max(0, grants_left)
-            raise OutOfCredits("you have", credits, left, ends if allowance.daily else None)
+            most = allowance.daily + max(0, grants_left)
+            raise OutOfCredits("you have", credits, left, ends if allowance.daily else None, most)
         for draw in allowance.ceilings:
             used = await self.used(draw)
             if draw.limit is not None and used + credits > draw.limit:
-                raise OutOfCredits(SUBJECT[draw.counter.kind], credits, max(0, draw.limit - used), ends)
+                raise OutOfCredits(SUBJECT[draw.counter.kind], credits, max(0, draw.limit - used), ends, draw.limit)
         parts = ((allowance.day, of_day), (allowance.grant, granted), *((each, credits) for each in allowance.ceilings))
         for draw, part in parts:
             self._state.used[draw.counter] = await self.used(draw) + part
         self._state.reserved[job_id] = (allowance.account, allowance.period, credits)
         self._state.splits[job_id] = (granted, self._state.resets.get(allowance.day.counter, 0))
 
-    async def refund(self, job_id: int, now: datetime) -> bool:
+    async def refund(self, job_id: int, now: datetime, credits: int | None = None) -> bool:
         if job_id not in self._state.reserved or job_id in self._state.refunded:
             return False
-        account, period, credits = self._state.reserved[job_id]
-        granted, resets = self._state.splits[job_id]
+        account, period, reserved = self._state.reserved[job_id]
+        of_grant, resets = self._state.splits[job_id]
+        back = reserved if credits is None else min(credits, reserved)
+        granted = min(back, of_grant)
         day, *ceilings = counters(account, period)
         if resets == self._state.resets.get(day, 0):
-            self._state.used[day] -= credits - granted
+            self._state.used[day] -= back - granted
         self._state.used[grant_counter(account)] -= granted
         for counter in ceilings:
-            self._state.used[counter] -= credits
-        self._state.refunded |= {job_id}
+            self._state.used[counter] -= back
+        self._state.refunded[job_id] = back
         return True
 
     async def reset(self, account: Account, period: date) -> int:
@@ -119,8 +122,8 @@ class MemoryQuotas:
     async def spenders(self, server_id: int, since: date, until: date, most: int) -> list[Spender]:
         spent = Sums[int]()
         for job_id, (account, period, credits) in self._state.reserved.items():
-            if account.server_id == server_id and since <= period <= until and job_id not in self._state.refunded:
-                spent[account.member_id] += credits
+            if account.server_id == server_id and since <= period <= until:
+                spent[account.member_id] += credits - self._state.refunded.get(job_id, 0)
         most_first = sorted(spent.items(), key=lambda item: (-item[1], item[0]))
         return [Spender(member_id, sum) for member_id, sum in most_first if sum > 0][:most]
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.action import AGAIN
 from bot.domain.history import EVERYTHING, Filters
-from bot.domain.image_models import GeneratedImage, ImageOptions
+from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Dimensions, Job, JobKind, JobState
 from bot.domain.quota import Limits
 from tests.fakes import NOON
@@ -109,7 +109,7 @@ class TestErasing:
         facts = {"pressed": U1, "dimensions": Dimensions.SQUARE, "image": options, "source_picture": "source.webp"}
         parent = await add(store)
         job = await ended(store, parent_id=parent.id, parent_message_id=3, sources=(b"source",), **facts)
-        await store.pictures.keep_results(job.id, [GeneratedImage(data=b"result")])
+        await store.pictures.keep_results(job.id, [b"result"])
         await store.jobs.note_post(job.id, 100, 7)
         assert await store.history.erase(ALICE, job.id) is True
         kept = ("account", "kind", "speed", "price", "channel_id", "state", "created_at", "changed_at", "finished_at")
@@ -131,7 +131,7 @@ class TestErasing:
         assert await store.history.one(ALICE, job.id) is None
         assert await store.history.posts(ALICE, job.id) == []
         assert await store.history.erase(ALICE, job.id) is False
-        assert await store.jobs.pressed_before(parent.id, U1.custom_id, None, NOON - DAY) is None
+        assert await store.jobs.picked(parent.id, U1.custom_id, ALICE, 100) is None
         assert ids(await store.jobs.owed(NOON)) == [parent.id]
         assert ids(await store.jobs.to_look_up(NOON)) == [parent.id]
 
@@ -145,7 +145,7 @@ class TestErasing:
         await store.history.erase(ALICE, job.id)
         erased = await get(store, job)
         assert await store.jobs.note(job.id, JobState.SUCCEEDED, visible=True, lasting_url="https://late") is None
-        assert await store.jobs.replace_card(job.id, None, 8) is False
+        assert await store.jobs.replace_card(job.id, None, 8, 100) is False
         assert await store.jobs.set_card(job.id, 8) is None
         await store.pictures.keep_thumbnail(job.id, b"late")
         assert await get(store, job) == erased

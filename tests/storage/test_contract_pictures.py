@@ -4,12 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.image_models import GeneratedImage
 from bot.domain.job import JobState
 from tests.fakes import NOON
 from tests.storage.rows import IMAGINE, Store, add, get, run
-
-ONE, TWO = GeneratedImage(data=b"one"), GeneratedImage(url="https://blob.test/two?sig=x")
 
 
 class TestSources:
@@ -32,10 +29,10 @@ class TestSources:
 
 
 class TestResults:
-    async def test_bytes_and_links_come_back_in_order(self, store: Store) -> None:
+    async def test_pictures_come_back_in_order(self, store: Store) -> None:
         job = await add(store)
-        await store.pictures.keep_results(job.id, [ONE, TWO])
-        assert await store.pictures.results(job.id) == [ONE, TWO]
+        await store.pictures.keep_results(job.id, [b"one", b"two"])
+        assert await store.pictures.results(job.id) == [b"one", b"two"]
         await store.pictures.forget_results(job.id)
         assert await store.pictures.results(job.id) == []
 

@@ -52,7 +52,7 @@ class TestCards:
 
     async def test_an_edit_of_a_card_that_was_replaced_meanwhile_counts_for_nothing(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        assert await store.jobs.replace_card(job.id, job.message_id, 8)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
         assert (await get(store, job)).pictures == ()
         assert ids(await store.jobs.owed(NOON)) == [job.id]
@@ -82,7 +82,7 @@ class TestCards:
     async def test_a_replaced_card_is_owed_everything_and_has_no_token(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
-        assert await store.jobs.replace_card(job.id, job.message_id, 8)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id)
         replaced = await get(store, job)
         assert (replaced.message_id, replaced.pictures, replaced.token, replaced.token_expires_at) == (
             8,
@@ -177,29 +177,29 @@ class TestPressedBefore:
         await self.pressed(store)
         newest = await self.pressed(store, BOB)
         await self.pressed(store, action=V1)
-        assert await store.jobs.pressed_before(1, U1.custom_id, None, NOON) == newest
+        assert await store.jobs.picked(1, U1.custom_id, ALICE, 100) == newest
 
     async def test_another_member_s_press_is_not_mine(self, store: Store) -> None:
         mine = await self.pressed(store)
         await self.pressed(store, BOB)
-        found = await store.jobs.pressed_before(1, U1.custom_id, ALICE.member_id, NOON)
+        found = await store.jobs.pressed_by(1, U1.custom_id, ALICE, NOON)
         assert found == mine
 
     async def test_presses_from_before_do_not_count(self, store: Store) -> None:
         press = await self.pressed(store)
         for since, found in ((NOON, press), (NOON + SECOND, None)):
-            assert await store.jobs.pressed_before(1, U1.custom_id, None, since) == found
+            assert await store.jobs.pressed_by(1, U1.custom_id, ALICE, since) == found
 
     @pytest.mark.parametrize("parent_id", [2, 999])
     async def test_a_button_of_another_picture_is_another_button(self, store: Store, parent_id: int) -> None:
         await self.pressed(store)
-        assert await store.jobs.pressed_before(parent_id, U1.custom_id, None, NOON) is None
+        assert await store.jobs.picked(parent_id, U1.custom_id, ALICE, 100) is None
 
     @pytest.mark.parametrize("end", [JobState.CANCELLED, JobState.EXPIRED])
     async def test_a_press_whose_credits_returned_does_not_stand_in_the_way(self, store: Store, end: JobState) -> None:
         press = await self.pressed(store)
         await store.jobs.move(press.id, JobState.QUEUED, end, NOON)
-        assert await store.jobs.pressed_before(1, U1.custom_id, None, NOON) is None
+        assert await store.jobs.picked(1, U1.custom_id, ALICE, 100) is None
 
 
 class TestTokens:

@@ -187,3 +187,25 @@ class TestSpenders:
             await reserve(store, await add(store), n + 1, Limits(), NOON + n * DAY)
         found = await store.quotas.spenders(1, TODAY + since * DAY, TODAY + until * DAY, 9)
         assert [each.spent for each in found] == spent
+
+
+class TestPartsGivenBack:
+    async def test_a_part_comes_back_once_the_granted_credits_first(self, store: Store) -> None:
+        job = await add(store)
+        await reserve(store, job, 13, Limits(), policy=TEN_AND_FIVE)
+        assert await store.ledger.refund(job.id, NOON, 4)
+        assert (await used(store), await granted_used(store)) == ([9, 9, 9], 0)
+        assert not await store.ledger.refund(job.id, NOON)
+        assert await store.quotas.spenders(1, TODAY, TODAY, 5) == [Spender(ALICE.member_id, 9)]
+
+    async def test_no_more_comes_back_than_was_taken(self, store: Store) -> None:
+        job = await add(store)
+        await reserve(store, job, 3, Limits())
+        assert await store.ledger.refund(job.id, NOON, 99)
+        assert await used(store) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("limits", "price"), [(Limits(account=50), 60), (Limits(account=500, server=50), 60)])
+async def test_a_price_that_no_day_covers_promises_nothing(store: Store, limits: Limits, price: int) -> None:
+    with pytest.raises(OutOfCredits, match="A whole day allows 50 credits, so please ask for something smaller"):
+        await reserve(store, await add(store), price, limits)
