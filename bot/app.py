@@ -100,9 +100,9 @@ async def open_bot(
         bot.services = Services(
             submit=submit,
             generate=generate,
-            press=Press(database, provider, submit),
+            press=Press(database, provider, settings.image_models, submit),
             usage=ShowUsage(database, limits, clock),
-            history=History(database, provider, cards, results, fetcher, submit),
+            history=History(database, provider, cards, results, fetcher, settings.image_models, submit),
             quota=Quota(database, limits, settings.owner_ids, clock),
             recovery=recovery,
             tracker=Tracker(database, provider, submit, generate, recovery, clock),

@@ -221,8 +221,9 @@ class FakeCards:
         self._do("show", job, pictures[0] if pictures else None)
         self.albums.append([picture.filename for picture in pictures])
 
-    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
+    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> tuple[int, int]:
         self._do("send_directly", job, pictures[0] if pictures else None)
+        return 900, 90_000 + len(self.done)
 
     async def announce(self, job: Job, *, has_picture: bool) -> None:
         self._do("announce" if has_picture or job.state is not JobState.SUCCEEDED else "announce without", job, None)

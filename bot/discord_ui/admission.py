@@ -2,20 +2,20 @@
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import discord
 
 from bot.discord_ui import failures
+from bot.discord_ui.answers import PATIENCE
 from bot.discord_ui.services import services_of
 from bot.domain.errors import Refusal
 from bot.domain.job import Job, NewJob
 from bot.services.submit import Admission
 
-PATIENCE = 1.0
-"""Seconds for the admission before the answer is deferred: Discord waits three."""
+Gather = Callable[[discord.Interaction[Any], NewJob], Awaitable[tuple[NewJob, bytes]]]
 
 
 async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
@@ -31,17 +31,20 @@ async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
     await start_with_card(interaction, admitting.result())
 
 
-async def begin_with_pictures(interaction: discord.Interaction[Any], gathered: Awaitable[tuple[NewJob, bytes]]) -> None:
-    """As `begin`, for a job whose pictures have to be fetched first; `gathered` gives it and the small view of them."""
-    try:
-        await interaction.response.defer(thinking=True)
-    except failures.UNSENT:
-        if asyncio.iscoroutine(gathered):
-            gathered.close()
-        raise
+async def begin_with_pictures(interaction: discord.Interaction[Any], new: NewJob, gather: Gather) -> None:
+    """As `begin`, for a job whose pictures have to be fetched first: `gather` adds them and gives a small view.
+
+    What would be refused in any case is refused before anything is fetched.
+    """
+    services = services_of(interaction)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await services.submit.rehearse(new)
+    await interaction.response.defer(thinking=True)
     async with _taken_back_on_failure(interaction):
-        new, small = await gathered
-        admission = await services_of(interaction).submit.admit(new)
+        async with services.gathering:
+            complete, small = await gather(interaction, new)
+        admission = await services.submit.admit(complete)
     await start_with_card(interaction, admission, small)
 
 
@@ -50,11 +53,14 @@ async def start_with_card(
 ) -> None:
     """Send the card of an admitted job and submit it. Without a card nothing is submitted, and nothing charged."""
     services, job = services_of(interaction), admission.job
+    deferred = interaction.type is discord.InteractionType.application_command and interaction.response.is_done()
     try:
         message_id = await _send(interaction, services.cards.draw(job), _files(job, small))
     except failures.UNSENT as error:
         if failures.was_refused(error):
             await services.submit.abandon(job.id)
+            if deferred:
+                await _take_back(interaction)
         raise  # else the card may stand although the answer got lost: recovery looks for it
     await services.submit.card_sent(job.id, message_id)
     await services.submit.start(job)

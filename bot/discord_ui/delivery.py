@@ -60,11 +60,12 @@ class DiscordCards:
             attachments = await _attachments(job, pictures, message.fetch)
             await message.edit(view=self._drawn(job, pictures), attachments=attachments)
 
-    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
+    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> tuple[int, int]:
         view = card(job, self.offered, _names(pictures), in_place=False)
         with _translated():
             channel = await self._client.create_dm(discord.Object(job.account.member_id))
-            await channel.send(view=view, files=[_file(picture) for picture in pictures])
+            message = await channel.send(view=view, files=[_file(picture) for picture in pictures])
+        return message.channel.id, message.id
 
     async def announce(self, job: Job, *, has_picture: bool) -> None:
         owner = discord.Object(job.account.member_id)

@@ -1,6 +1,7 @@
 """What commands and buttons may ask for; the bot carries it."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -17,12 +18,15 @@ from bot.services.submit import Submit
 from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
 
+MOST_GATHERING = 4
+"""Requests whose pictures are fetched at once; each may hold a hundred megabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Every use case, and the cards that show what came of it. An empty `allowed_servers` allows all.
 
-    `image_models` are those that `/dalle` offers, the default first.
+    `image_models` are those that `/dalle` offers, the default first. Who fetches members' pictures holds `gathering`.
     """
 
     submit: Submit
@@ -39,6 +43,7 @@ class Services:
     links: LinkFetcher
     image_models: tuple[str, ...]
     allowed_servers: frozenset[int]
+    gathering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_GATHERING))
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.discord_ui.admission import Gather
 from bot.discord_ui.services import Services, services_of
 from bot.domain.errors import UnusablePicture
 from bot.domain.job import JobKind, NewJob
@@ -27,23 +28,30 @@ def check_sizes(given: Mapping[str, discord.Attachment]) -> None:
             raise UnusablePicture(f"`{name}` is larger than {MOST_BYTES // 2**20} MB. Please attach a smaller picture.")
 
 
-async def with_attachments(
-    interaction: discord.Interaction[Any], new: NewJob, given: Mapping[str, discord.Attachment]
-) -> tuple[NewJob, bytes]:
-    """The job with these pictures as its sources, and the small view of them; raises UnusablePicture."""
-    try:
-        async with asyncio.timeout(READ_TIME):
-            files = await asyncio.gather(*(attachment.read() for attachment in given.values()))
-    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        names = " and ".join(f"`{name}`" for name in given)
-        raise UnusablePicture(f"Discord did not give me {names}. Please attach it once more.") from error
-    return await _with_sources(services_of(interaction), new, dict(zip(given, files, strict=True)))
+def attachments(given: Mapping[str, discord.Attachment]) -> Gather:
+    """Gathers these pictures as the job's sources; the keys are the options' names. Raises UnusablePicture."""
+
+    async def gather(interaction: discord.Interaction[Any], new: NewJob) -> tuple[NewJob, bytes]:
+        try:
+            async with asyncio.timeout(READ_TIME):
+                files = await asyncio.gather(*(attachment.read() for attachment in given.values()))
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            names = " and ".join(f"`{name}`" for name in given)
+            raise UnusablePicture(f"Discord did not give me {names}. Please attach it once more.") from error
+        return await _with_sources(services_of(interaction), new, dict(zip(given, files, strict=True)))
+
+    check_sizes(given)
+    return gather
 
 
-async def with_link(interaction: discord.Interaction[Any], new: NewJob, link: str) -> tuple[NewJob, bytes]:
-    """The job with the picture that the link leads to as its source; raises UnusablePicture."""
-    services = services_of(interaction)
-    return await _with_sources(services, new, {"The linked picture": await services.links.fetch(link)})
+def link(address: str) -> Gather:
+    """Gathers the picture that the link leads to. Raises UnusablePicture."""
+
+    async def gather(interaction: discord.Interaction[Any], new: NewJob) -> tuple[NewJob, bytes]:
+        services = services_of(interaction)
+        return await _with_sources(services, new, {"The linked picture": await services.links.fetch(address)})
+
+    return gather
 
 
 async def _with_sources(services: Services, new: NewJob, files: Mapping[str, bytes]) -> tuple[NewJob, bytes]:

@@ -76,8 +76,11 @@ class CardDelivery(Protocol):
         """Edit the job's card so that it shows the job as it is; without pictures it keeps those that it has."""
         ...
 
-    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> None:
-        """Send the finished card to its owner, for when its own place cannot be written to any more."""
+    async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> tuple[int, int]:
+        """Send the finished card to its owner, for when its own place cannot be written to any more.
+
+        Gives the channel's and the message's id.
+        """
         ...
 
     async def announce(self, job: Job, *, has_picture: bool) -> None:

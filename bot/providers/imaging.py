@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from PIL import Image, ImageStat
 
 from bot.domain.errors import UnusablePicture
-from bot.providers.codec import MOST_PIXELS, TooManyPixels, Undecodable, UnknownType, still, webp
+from bot.providers.codec import MOST_PIXELS, TooManyPixels, Undecodable, UnknownType, kind_of, still, webp
 from bot.providers.sheets import draw_row, draw_sheet
 from bot.providers.threads import PictureThreads
 
 MOST_GIVEN = 20 * 1024 * 1024
 MOST_GIVEN_PIXELS = 50_000_000
-"""A little more than phones' largest photos have; decoding a WebP of that size takes 800 MB."""
+"""A little more than phones' largest photos have. A JPEG is decoded at half its size or less, which saves memory."""
+MOST_HEAVY_PIXELS = 16_000_000
+"""Decoding a WebP takes sixteen bytes for each pixel, whether its file is one of megabytes or of 36 bytes."""
 MOST_PREPARED = 750_000
 """Bytes; in base64, as the service gets them, they stay below a megabyte."""
 
@@ -44,10 +46,11 @@ class PictureWork:
                 f"{called} is larger than {MOST_GIVEN // 1024**2} MB, which is the most I take. "
                 "Please use a smaller picture."
             )
+        most_pixels = self._most_pixels if kind_of(data) == "JPEG" else min(self._most_pixels, MOST_HEAVY_PIXELS)
         try:
-            return await self._threads.run(_prepare, data, self._most_pixels)
+            return await self._threads.run(_prepare, data, most_pixels)
         except Undecodable as error:
-            raise UnusablePicture(f"{called} {_why(error, self._most_pixels)}") from error
+            raise UnusablePicture(f"{called} {_why(error, most_pixels)}") from error
 
     async def small(self, pictures: Sequence[bytes]) -> bytes:
         """One at most 512 pixels each way, or two to five squares in a row; UnusablePicture where one is damaged."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain.errors import (
     CardError,
@@ -151,16 +152,21 @@ class Deliverer:
             await uow.jobs.drop_card(job.id, job.message_id)
             await uow.commit()
 
-    async def _show(self, job: Job, pictures: list[Picture], *, halve: bool = True) -> list[Picture]:
-        """Draw the card; what Discord finds too large, whatever its stated limit, is halved once, then left out."""
+    async def _show(self, job: Job, pictures: list[Picture]) -> list[Picture]:
+        return await self._fitting(job, pictures, partial(self._cards.show, job))
+
+    async def _fitting(
+        self, job: Job, pictures: list[Picture], send: Callable[[list[Picture]], Awaitable[None]], *, halve: bool = True
+    ) -> list[Picture]:
+        """Send them; what Discord finds too large, whatever its stated limit, is halved once, then left out."""
         try:
-            await self._cards.show(job, pictures)
+            await send(pictures)
         except CardTooLarge as error:
             if not pictures:
                 raise
             log.warning("job %d: its picture is too large: %s", job.id, error, extra=about(job))
-            half = sum(len(picture.data) for picture in pictures) // 2
-            return await self._show(job, await self._results.of(job, half) if halve else [], halve=False)
+            smaller = await self._results.of(job, _size(pictures) // 2) if halve else []
+            return await self._fitting(job, smaller, send, halve=False)
         return pictures
 
     async def _deliver_directly(self, job: Job, pictures: list[Picture], wanted: bool) -> None:
@@ -168,13 +174,18 @@ class Deliverer:
         if not job.state.ended:
             await self._mark_shown(job, [])
             return
-        if any(len(picture.data) > DIRECT_LIMIT for picture in pictures):
+        if _size(pictures) > DIRECT_LIMIT:
             pictures = await self._results.of(job, DIRECT_LIMIT)
         if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
             await self._postpone(job, None)
             return
+        sent: list[tuple[int, int]] = []
+
+        async def send(fitting: list[Picture]) -> None:
+            sent.append(await self._cards.send_directly(job, fitting))
+
         try:
-            await self._cards.send_directly(job, pictures)
+            pictures = await self._fitting(job, pictures, send)
         except CardUndelivered as error:
             log.warning("job %d could not be sent directly yet: %s", job.id, error, extra=about(job))
             if job.delivery_tries < PICTURE_RETRIES:
@@ -182,7 +193,18 @@ class Deliverer:
                 return
         except CardError as error:
             log.warning("job %d could not be sent directly either: %s", job.id, error, extra=about(job))
-        await self._drop_card(job)
+        await self._leave_card(job, sent, delivered=bool(sent and pictures))
+
+    async def _leave_card(self, job: Job, sent: list[tuple[int, int]], *, delivered: bool) -> None:
+        """The card stands where it is, out of reach; its owner may want to delete it, and what was sent instead."""
+        async with self._storage.write() as uow:
+            for channel_id, message_id in [(job.channel_id, job.message_id), *sent]:
+                if message_id is not None:
+                    await uow.jobs.note_post(job.id, channel_id, message_id)
+            await uow.jobs.drop_card(job.id, job.message_id)
+            if delivered:
+                await uow.pictures.forget_results(job.id)
+            await uow.commit()
 
     async def _announce(self, job: Job, *, has_picture: bool) -> None:
         """One short message for who waited long; rather none than two, so it is noted before it is sent."""
@@ -204,6 +226,10 @@ class Deliverer:
         async with self._storage.write() as uow:
             await uow.jobs.postpone_card(job.id, job.revision, job.delivery_tries + 1, self._clock() + wait)
             await uow.commit()
+
+
+def _size(pictures: list[Picture]) -> int:
+    return sum(len(picture.data) for picture in pictures)
 
 
 def _recent(drawn: dict[int, datetime], now: datetime) -> dict[int, datetime]:

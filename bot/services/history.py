@@ -25,6 +25,7 @@ SMALL_PICTURE = "small.webp"
 
 UNKNOWN = "I do not find this one in your history. `/history` shows what is there."
 UNDER_WAY = "This one is still under way. As soon as it has ended, you can delete it."
+NOT_ALL_NOW = "Discord did not let me delete all of it just now. Please press again in a minute for the rest."
 NOT_NOW = "Discord does not let me delete the card just now, so nothing was changed. Please try again in a minute."
 
 
@@ -67,6 +68,7 @@ class History:
         cards: CardDelivery,
         results: Results,
         fetcher: ImageFetcher,
+        image_models: Sequence[str],
         submit: Submit,
     ) -> None:
         self._storage = storage
@@ -74,6 +76,7 @@ class History:
         self._cards = cards
         self._results = results
         self._fetcher = fetcher
+        self._image_models = image_models
         self._submit = submit
 
     async def page(
@@ -112,6 +115,7 @@ class History:
         if not results and job.state is JobState.SUCCEEDED and job.has_pictures:
             results = await self._results.of(job, most_bytes)
         if results:
+            await self._results.keep_thumbnail_of(job, results[0])
             return Shown(tuple(results), source)
         return await self._small(job, source)
 
@@ -158,14 +162,16 @@ class History:
         """
         job = await self.check_deletable(viewer, job_id)
         left: list[int] = []
+        removed = 0
         for channel_id, message_id in await self._messages(viewer, job):
             try:
                 await self._cards.remove(job, channel_id, message_id)
+                removed += 1
             except CardGone:
                 continue
             except CardUndelivered as error:
                 log.warning("job %d could not be deleted yet: %s", job.id, error, extra=about(job))
-                raise Refusal(NOT_NOW) from error
+                raise Refusal(NOT_ALL_NOW if removed else NOT_NOW) from error
             except CardError as error:
                 log.warning("job %d: a message of it stays: %s", job.id, error, extra=about(job))
                 left.append(channel_id)
@@ -224,7 +230,7 @@ class History:
         if job.kind is JobKind.IMAGINE:
             return price_of(Price.PICTURE, job.speed)
         if job.kind is JobKind.DALLE:
-            return price_of_images(job.image) if job.image else None
+            return price_of_images(job.image) if job.image and job.image.model in self._image_models else None
         if job.kind is not JobKind.PRESS or job.pressed is None or parent is None:
             return None
         family = job.pressed.family

@@ -1,10 +1,11 @@
 """A button on a finished job: is it offered, who may, what does it make, what does it cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.domain import prompt as prompts
 from bot.domain.action import Action, Price
 from bot.domain.errors import NotOffered
+from bot.domain.image_models import ImageOptions
 from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
 from bot.domain.ports import ImageProvider
@@ -21,8 +22,9 @@ def offered_by(provider: ImageProvider) -> Callable[[Action], bool]:
 class Press:
     """Looks a button up and turns its press into a child job, which the presser pays."""
 
-    def __init__(self, storage: Storage, provider: ImageProvider, submit: Submit) -> None:
+    def __init__(self, storage: Storage, provider: ImageProvider, image_models: Sequence[str], submit: Submit) -> None:
         self._storage = storage
+        self._image_models = image_models
         self._offered = offered_by(provider)
         self._submit = submit
 
@@ -45,8 +47,10 @@ class Press:
         return parent, action
 
     async def admit(self, parent: Job, action: Action, account: Account, channel_id: int, token: str) -> Admission:
-        """Reserve and store the child. Raises as `Submit.admit` does."""
+        """Reserve and store the child. Raises NotOffered, and as `Submit.admit` does."""
         kind, prompt, speed, price = _child(parent, action)
+        if kind is JobKind.DALLE:
+            check_model(parent.image, self._image_models)
         return await self._submit.admit(
             NewJob(
                 account=account,
@@ -63,6 +67,13 @@ class Press:
                 image=parent.image if kind is JobKind.DALLE else None,
             )
         )
+
+
+def check_model(options: ImageOptions | None, offered: Sequence[str]) -> None:
+    """Raise NotOffered where the operator has taken the model off the list since."""
+    if options is None or options.model not in offered:
+        name = f"`{options.model}`" if options else "This model"
+        raise NotOffered(f"{name} is not offered here any more. `/dalle` shows which models are.")
 
 
 async def _may_see(uow: UnitOfWork, job: Job, account: Account, channel_id: int) -> bool:

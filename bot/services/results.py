@@ -35,6 +35,13 @@ class Results:
             await self._keep_thumbnail(job, pictures[0].data)
         return pictures
 
+    async def keep_thumbnail_of(self, job: Job, picture: Picture) -> None:
+        """Make one, if there is none: jobs from before there were any get theirs when they are first looked at."""
+        async with self._storage.read() as uow:
+            known = await uow.pictures.thumbnails([job.id])
+        if not known:
+            await self._keep_thumbnail(job, picture.data)
+
     async def give_up_thumbnail(self, job: Job) -> None:
         """There is no picture to be had, so the history has to do without."""
         await self._note_thumbnail(job, None)

@@ -66,19 +66,32 @@ class Submit:
         """
         if new.account.is_direct and self._limits.direct == 0:
             raise DirectMessagesClosed
-        now = self._clock()
         async with self._storage.write() as uow:
-            policy = await uow.quotas.policy(new.account)
-            if policy.blocked:
-                raise Blocked(policy.block_reason)
-            earlier = await _same_press(uow, new, now)
-            if earlier is not None:
-                return Admission(earlier, fresh=False)
-            job = await uow.jobs.add(new, now)
-            allowance = self._limits.allowance(new.account, period_of(now), policy)
-            await uow.ledger.reserve(job.id, new.price, allowance, now)
+            admission = await self._admit(uow, new)
             await uow.commit()
-        log.info("job %d admitted: %s for %d credits", job.id, job.kind, job.price, extra=about(job))
+        if admission.fresh:
+            job = admission.job
+            log.info("job %d admitted: %s for %d credits", job.id, job.kind, job.price, extra=about(job))
+        return admission
+
+    async def rehearse(self, new: NewJob) -> None:
+        """Raise what `admit` would, and keep nothing: for what has to be known before a job's pictures are fetched."""
+        if new.account.is_direct and self._limits.direct == 0:
+            raise DirectMessagesClosed
+        async with self._storage.write() as uow:
+            await self._admit(uow, new)
+
+    async def _admit(self, uow: UnitOfWork, new: NewJob) -> Admission:
+        now = self._clock()
+        policy = await uow.quotas.policy(new.account)
+        if policy.blocked:
+            raise Blocked(policy.block_reason)
+        earlier = await _same_press(uow, new, now)
+        if earlier is not None:
+            return Admission(earlier, fresh=False)
+        job = await uow.jobs.add(new, now)
+        allowance = self._limits.allowance(new.account, period_of(now), policy)
+        await uow.ledger.reserve(job.id, new.price, allowance, now)
         return Admission(job, fresh=True)
 
     async def card_sent(self, job_id: int, message_id: int) -> None:

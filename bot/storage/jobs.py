@@ -183,7 +183,7 @@ class SqlJobs:
 
     async def note_post(self, job_id: int, channel_id: int, message_id: int) -> None:
         values = {"job_id": job_id, "channel_id": channel_id, "message_id": message_id}
-        await self._connection.execute(insert(PostRow).values(values))
+        await self._connection.execute(insert(PostRow).values(values).prefix_with("OR IGNORE"))
 
     async def is_posted_in(self, job_id: int, channel_id: int) -> bool:
         query = select(PostRow.job_id).where(PostRow.job_id == job_id, PostRow.channel_id == channel_id)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from bot.domain.job import NewJob
 from bot.providers.simulated import Fault
 from tests.discord_ui.conftest import Card, World
 from tests.discord_ui.test_presses import followup_card
@@ -248,12 +249,39 @@ class TestRefusals:
         assert "attach it once more" in await refused(world, "describe", image=("a.png", picture()))
 
     @pytest.mark.parametrize("settings", [{"daily_credits": 1}])
-    async def test_without_credits_the_deferred_answer_leaves_nothing_behind(self, world: World) -> None:
+    async def test_without_credits_nothing_is_fetched(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(discord.Attachment, "read", None)
+        result = await world.alice.slash(world.channel, "blend", **given(picture(), picture("gold")))
+        assert result.ephemeral
+        assert "only 1 credit left" in result.response.content
+
+    @pytest.mark.parametrize("settings", [{"daily_credits": 2}])
+    async def test_credits_that_are_gone_when_the_pictures_are_there_leave_nothing_behind(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rehearse = world.bot.services.submit.rehearse
+
+        async def spent_meanwhile(new: NewJob) -> None:
+            await rehearse(new)
+            await world.bot.services.submit.admit(new)
+
+        monkeypatch.setattr(world.bot.services.submit, "rehearse", spent_meanwhile)
         before = len(world.channel.history())
         result = await world.alice.slash(world.channel, "blend", **given(picture(), picture("gold")))
-        assert "only 1 credit left" in result.followups[-1].content
+        assert "no credits left" in result.followups[-1].content
         assert result.followups[-1].ephemeral
         assert len(world.channel.history()) == before
+
+    async def test_a_card_that_discord_refuses_leaves_nothing_behind(self, world: World) -> None:
+        world.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=400, code=50035)
+        before = len(world.channel.history())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("bot.discord_ui.failures.log.exception", lambda *_: None)
+            result = await world.alice.slash(world.channel, "blend", **given(picture(), picture("gold")))
+        assert result.followups[-1].ephemeral
+        assert "Something went wrong on my side" in result.followups[-1].content
+        assert len(world.channel.history()) == before
+        assert await world.left(world.alice) == 50
 
     async def test_an_animation_counts_with_its_first_frame(self, world: World) -> None:
         file = io.BytesIO()

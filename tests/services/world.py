@@ -43,6 +43,7 @@ class World:
     limits: Limits
     most_running: int
     most_calls: int = 4
+    image_models: tuple[str, ...] = ("dall-e-3", "dall-e-2")
     generator: FakeGenerator = field(default_factory=FakeGenerator)
 
     def __post_init__(self) -> None:
@@ -54,14 +55,14 @@ class World:
             self.storage, self.generator, self.clock, most_running=self.most_running, most_calls=self.most_calls
         )
         self.submit = Submit(*shared, self.generate, self.limits, self.most_running, self.clock)
-        self.press = Press(*shared, self.submit)
+        self.press = Press(*shared, self.image_models, self.submit)
         self.usage = ShowUsage(self.storage, self.limits, self.clock)
         self.quota = Quota(self.storage, self.limits, frozenset({OPERATOR}), self.clock)
         self.recovery = Recovery(*shared, self.cards, self.submit, self.clock)
         self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.clock)
         self.work = FakeWork()
         results = Results(self.storage, self.pictures, self.work)
-        self.history = History(*shared, self.cards, results, self.pictures, self.submit)
+        self.history = History(*shared, self.cards, results, self.pictures, self.image_models, self.submit)
         self.deliverer = Deliverer(self.storage, self.cards, results, self.clock)
 
     async def admitted(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:

@@ -202,6 +202,45 @@ class TestPressedBefore:
         assert await store.jobs.picked(1, U1.custom_id, ALICE, 100) is None
 
 
+class TestPicked:
+    HERE, THERE = 100, 101
+    DIRECT = Account(0, ALICE.member_id)
+
+    @pytest.mark.parametrize(
+        ("maker", "channel_id", "looker", "seen"),
+        [
+            (BOB, HERE, ALICE, True),
+            (BOB, THERE, ALICE, False),
+            (ALICE, THERE, ALICE, True),
+            (DIRECT, 200, ALICE, False),
+            (DIRECT, 200, BOB, False),
+            (ALICE, THERE, DIRECT, False),
+        ],
+        ids=[
+            "here",
+            "another's elsewhere",
+            "one's own elsewhere",
+            "one's own direct",
+            "another's direct",
+            "from direct",
+        ],
+    )
+    async def test_only_what_the_presser_may_see_is_theirs_already(
+        self, store: Store, maker: Account, channel_id: int, looker: Account, seen: bool
+    ) -> None:
+        parent = await add(store)
+        pick = {"kind": JobKind.PRESS, "parent_id": parent.id, "pressed": U1}
+        job = await add(store, account=maker, channel_id=channel_id, **pick)
+        assert await store.jobs.picked(parent.id, U1.custom_id, looker, self.HERE) == (job if seen else None)
+
+    async def test_a_card_that_is_sent_anew_elsewhere_moves_there(self, store: Store) -> None:
+        job = await run(store, await add(store, parent_message_id=77), task_id=9)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8, self.THERE)
+        moved = await get(store, job)
+        assert (moved.channel_id, moved.message_id, moved.parent_message_id) == (self.THERE, 8, None)
+        assert await store.jobs.replace_card(job.id, 8, 9, self.THERE)
+
+
 class TestTokens:
     async def test_dead_tokens_are_forgotten_and_live_ones_kept(self, store: Store) -> None:
         dead, live = await add(store), await add(store, now=NOON + SECOND)

@@ -49,7 +49,6 @@ class Blend(commands.Cog):
         async with answering(interaction):
             check_place(interaction)
             given = {f"image{n}": image for n, image in enumerate((image1, image2, image3, image4, image5), 1) if image}
-            sources.check_sizes(given)
             pool, shape = Speed(speed), Dimensions(dimensions)
             new = NewJob(
                 account=place.account_of(interaction),
@@ -61,7 +60,7 @@ class Blend(commands.Cog):
                 token=interaction.token,
                 dimensions=shape,
             )
-            await begin_with_pictures(interaction, sources.with_attachments(interaction, new, given))
+            await begin_with_pictures(interaction, new, sources.attachments(given))
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -47,13 +47,8 @@ class Describe(commands.Cog):
             )
             if (image is None) is (link is None):
                 raise UnusablePicture("Please give me either `image` or `link`: one picture at a time is described.")
-            if image is not None:
-                given = {"image": image}
-                sources.check_sizes(given)
-                gathered = sources.with_attachments(interaction, new, given)
-            else:
-                gathered = sources.with_link(interaction, new, link or "")
-            await begin_with_pictures(interaction, gathered)
+            gather = sources.link(link or "") if image is None else sources.attachments({"image": image})
+            await begin_with_pictures(interaction, new, gather)
 
 
 async def setup(bot: commands.Bot) -> None:

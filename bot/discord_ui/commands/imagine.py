@@ -50,9 +50,7 @@ class Imagine(commands.Cog):
             if image is None:
                 await begin(interaction, new)
             else:
-                given = {"image": image}
-                sources.check_sizes(given)
-                await begin_with_pictures(interaction, sources.with_attachments(interaction, new, given))
+                await begin_with_pictures(interaction, new, sources.attachments({"image": image}))
 
     @imagine.autocomplete("aspect")
     async def suggest_aspect(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

@@ -1,5 +1,6 @@
 """/quota: what admins do about credits. The service decides who is one; Discord's permission only hides the command."""
 
+from functools import partial
 from typing import Any
 
 import discord
@@ -7,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_ui import place, quota_list, quota_texts
+from bot.discord_ui.answers import answer_privately
 from bot.discord_ui.failures import answering
 from bot.discord_ui.services import services_of
 from bot.domain.errors import NotAPerson
@@ -33,10 +35,10 @@ class ManageQuota(commands.GroupCog, group_name="quota", group_description="Cred
         async with answering(interaction):
             quota, actor = _asked(interaction, member)
             if member is None:
-                text = quota_texts.server(await quota.show_server(actor))
+                await answer_privately(interaction, quota.show_server(actor), quota_texts.server)
             else:
-                text = quota_texts.member(member.id, await quota.show(actor, member.id))
-            await _answer(interaction, text)
+                told = partial(quota_texts.member, member.id)
+                await answer_privately(interaction, quota.show(actor, member.id), told)
 
     @app_commands.command(description="Set how many credits a member, or everyone, may spend a day")
     @app_commands.describe(credits="Per day; 0 for none", member="Whose limit; left out: this server's default")
@@ -49,7 +51,8 @@ class ManageQuota(commands.GroupCog, group_name="quota", group_description="Cred
         async with answering(interaction):
             quota, actor = _asked(interaction, member)
             member_id = None if member is None else member.id
-            await _answer(interaction, quota_texts.was_set(member_id, await quota.set(actor, credits, member_id)))
+            told = partial(quota_texts.was_set, member_id)
+            await answer_privately(interaction, quota.set(actor, credits, member_id), told)
 
     @app_commands.command(description="Give a member credits on top: spent last, kept until used")
     @app_commands.describe(member="Who gets them", amount="How many credits", reason="For the record")
@@ -62,29 +65,32 @@ class ManageQuota(commands.GroupCog, group_name="quota", group_description="Cred
     ) -> None:
         async with answering(interaction):
             quota, actor = _asked(interaction, member)
-            outcome = await quota.grant(actor, member.id, amount, reason)
-            await _answer(interaction, quota_texts.granted(member.id, outcome))
+            told = partial(quota_texts.granted, member.id)
+            await answer_privately(interaction, quota.grant(actor, member.id, amount, reason), told)
 
     @app_commands.command(description="Give a member the whole of today's credits again")
     @app_commands.describe(member="Whose day starts anew")
     async def reset(self, interaction: discord.Interaction[Any], member: Person) -> None:
         async with answering(interaction):
             quota, actor = _asked(interaction, member)
-            await _answer(interaction, quota_texts.was_reset(member.id, await quota.reset(actor, member.id)))
+            told = partial(quota_texts.was_reset, member.id)
+            await answer_privately(interaction, quota.reset(actor, member.id), told)
 
     @app_commands.command(description="Let a member look, but not make anything; what is under way goes on")
     @app_commands.describe(member="Who", reason="The member reads it")
     async def block(self, interaction: discord.Interaction[Any], member: Person, reason: Reason | None = None) -> None:
         async with answering(interaction):
             quota, actor = _asked(interaction, member)
-            await _answer(interaction, quota_texts.was_blocked(member.id, await quota.block(actor, member.id, reason)))
+            told = partial(quota_texts.was_blocked, member.id)
+            await answer_privately(interaction, quota.block(actor, member.id, reason), told)
 
     @app_commands.command(description="Let a blocked member make pictures again")
     @app_commands.describe(member="Who")
     async def unblock(self, interaction: discord.Interaction[Any], member: Person) -> None:
         async with answering(interaction):
             quota, actor = _asked(interaction, member)
-            await _answer(interaction, quota_texts.was_unblocked(member.id, await quota.unblock(actor, member.id)))
+            told = partial(quota_texts.was_unblocked, member.id)
+            await answer_privately(interaction, quota.unblock(actor, member.id), told)
 
     @app_commands.command(name="list", description="Who spent most, today and this month")
     async def top(self, interaction: discord.Interaction[Any]) -> None:
@@ -101,10 +107,6 @@ def _asked(interaction: discord.Interaction[Any], member: Person | None) -> tupl
     if member is not None and member.bot:
         raise NotAPerson
     return services.quota, place.actor_of(interaction)
-
-
-async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
-    await interaction.response.send_message(text, ephemeral=True)
 
 
 async def setup(bot: commands.Bot) -> None:
