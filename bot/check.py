@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 import httpx
+from pydantic import SecretStr
 
 from bot import app
 from bot.domain.errors import ProviderError
@@ -37,6 +38,8 @@ async def findings(settings: Settings) -> AsyncGenerator[Finding, None]:
         yield await _balanced(settings.database_url)
     yield await _discord(settings)
     yield await _provider(settings)
+    if settings.openai_api_key is not None:
+        yield await _images(settings.openai_base_url or settings.ohmygpt_base_url, settings.openai_api_key)
 
 
 async def _migrated(url: str) -> Finding:
@@ -93,6 +96,22 @@ async def _provider(settings: Settings) -> Finding:
         except ProviderError:
             return Finding(True, "OhMyGPT takes the key (its balance needs a key with admin rights)")
     return Finding(True, f"OhMyGPT takes the key; balance {balance.paid} and {balance.free} free units")
+
+
+async def _images(base_url: str, key: SecretStr) -> Finding:
+    """The list of models costs nothing, and most services that speak OpenAI's calls have it."""
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    try:
+        async with httpx.AsyncClient() as http:
+            status = (await http.get(f"{base_url}/v1/models", headers=headers)).status_code
+    except httpx.HTTPError as error:
+        return Finding(False, f"The image service cannot be asked: {_reason(error)}", "Check OPENAI_BASE_URL.")
+    if status in (401, 403):
+        return Finding(False, "The image service refuses the key", "Check OPENAI_API_KEY.")
+    told = (
+        "takes the key" if status == 200 else f"answers (HTTP {status}); only /dalle will tell whether the key is good"
+    )
+    return Finding(True, f"The image service {told}")
 
 
 def _reason(error: Exception) -> str:

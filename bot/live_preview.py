@@ -32,10 +32,10 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
         async with turn:
             now = time.monotonic()
             try:
-                await env.advance_time(min(LONGEST_TICK, now - last))
+                await env.advance_time(min(LONGEST_TICK, now - last))  # what is left over follows in the next rounds
             except TimeoutError as error:  # a busy machine: what was begun goes on, and so does the page
                 log.warning("the demo is slow: %s", error)
-            last = now
+            last += min(LONGEST_TICK, now - last)
             if len(env.http_requests) != seen:
                 seen = len(env.http_requests)
                 await preview.refresh()

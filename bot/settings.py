@@ -24,6 +24,11 @@ def _address(value: str) -> str:
     return _url(value, "https", "http").rstrip("/")
 
 
+def _openai(value: str) -> str:
+    """OpenAI's own clients are given the address with its version."""
+    return _address(value).removesuffix("/v1")
+
+
 def _socket(value: str) -> str:
     return _url(value, "wss", "ws")
 
@@ -85,7 +90,7 @@ class Settings(DatabaseSettings):
     ohmygpt_api_key: Secret
     ohmygpt_base_url: Address = "https://api.ohmygpt.com"
     openai_api_key: Annotated[Secret | None, BeforeValidator(_nothing)] = None
-    openai_base_url: Annotated[Address | None, BeforeValidator(_nothing)] = None
+    openai_base_url: Annotated[Annotated[str, AfterValidator(_openai)] | None, BeforeValidator(_nothing)] = None
     image_models: Models = ("dall-e-3", "dall-e-2", "gpt-image-1", "gpt-image-1.5", "gpt-image-2")
     image_concurrency: Annotated[int, Field(ge=1, le=100)] = 4
     poll_interval: Annotated[float, Field(ge=0.5, le=60)] = 3

@@ -12,7 +12,6 @@ from bot.discord_ui.failures import answering, tell
 from bot.discord_ui.history_buttons import Place, Verb
 from bot.discord_ui.services import services_of
 from bot.domain.errors import Refusal, UnusablePicture
-from bot.domain.job import JobKind, JobState
 from bot.services.history import Page
 
 log = logging.getLogger(__name__)
@@ -75,11 +74,9 @@ async def _post(interaction: discord.Interaction[Any], job_id: int) -> None:
     """Show the result to everyone here, by a message of its own whose buttons work as the card's do."""
     services = services_of(interaction)
     viewer = places.account_of(interaction)
-    job = (await services.history.open(viewer, job_id)).job
-    if job.state is not JobState.SUCCEEDED:
-        raise Refusal("There is nothing to post: this one has no result.")
+    job = await services.history.post(viewer, job_id, places.channel_of(interaction))
     shown = await services.history.pictures(viewer, job, interaction.filesize_limit)
-    if not shown.results and job.kind is not JobKind.DESCRIBE:
+    if not shown.results and not job.is_description:
         raise Refusal("There is nothing to post: no picture of this one is left.")
     drawn = views.posted(job, shown, services.cards.offered)
     message = await interaction.followup.send(view=drawn.view, files=drawn.files, wait=True)

@@ -14,7 +14,7 @@ import discord
 from bot.discord_ui.cards import card
 from bot.domain.action import Action
 from bot.domain.errors import CardError, CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered, credits
-from bot.domain.job import REFUNDED, Job, JobKind
+from bot.domain.job import REFUNDED, Job
 from bot.domain.ports import Clock, Picture
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class DiscordCards:
         owner = discord.Object(job.account.member_id)
         came_back = f"your {credits(job.price)} came back."
         news = "your picture is ready." if has_picture else "your job is done, but I could not fetch its picture."
-        if job.kind is JobKind.DESCRIBE:
+        if job.is_description:
             news = "your description is ready."
         if job.state in REFUNDED:
             news = f"this one did not work out; {came_back}"

@@ -26,8 +26,8 @@ SHEET_WORDS = 24
 LABEL_LENGTH = 90
 MOST_COMPONENTS = 40
 MOST_TEXT = 4000
-OWN_COMPONENTS = 11
-"""What an opened job has below its card: two texts, a file, a menu and five buttons in their rows."""
+OWN_COMPONENTS = 12
+"""What an opened job has below its card: three texts, a file, a menu and five buttons in their rows."""
 
 KINDS = {
     JobKind.IMAGINE: "imagine",
@@ -36,6 +36,7 @@ KINDS = {
     JobKind.DALLE: "DALL·E",
     JobKind.PRESS: "button",
 }
+ONLY = KINDS | {JobKind.PRESS: "what buttons made"}
 _STATES = {
     JobState.QUEUED: "in line",
     JobState.SUBMITTING: "starting",
@@ -74,15 +75,17 @@ def opened(job: Opened, shown: Shown, place: Place, offered: Callable[[Action], 
     """The card with living buttons, the whole prompt, its relatives, and what may be done with it."""
     drawn = posted(job.job, shown, offered, spare=OWN_COMPONENTS)
     view, files = drawn.view, drawn.files
-    prompt = " ".join(job.job.prompt.split())
-    if "…" in texts.heading(job.job):  # the card shows a part
-        title = "**The whole prompt**\n"
-        room = MOST_TEXT - view.content_length() - len(title)
-        shown_prompt, whole = _fitting(prompt, room)
-        view.add_item(discord.ui.TextDisplay(title + shown_prompt))
-        if not whole:
-            files.append(discord.File(io.BytesIO(job.job.prompt.encode()), PROMPT_FILE))
-            view.add_item(discord.ui.File(f"attachment://{PROMPT_FILE}"))
+    whole = [(title, text) for title, text in texts.whole(job.job) if text]
+    complete = True
+    for title, text in whole:
+        room = max(MOST_TEXT - view.content_length() - len(title), 0) // len(whole)
+        shown_text, fits = _fitting(text, room)
+        complete = complete and fits
+        view.add_item(discord.ui.TextDisplay(title + shown_text))
+    if not complete:
+        text = "\n\n".join(text for _, text in whole)
+        files.append(discord.File(io.BytesIO(text.encode()), PROMPT_FILE))
+        view.add_item(discord.ui.File(f"attachment://{PROMPT_FILE}"))
     relatives = [_option("From: {}", job.parent)] if job.parent else []
     relatives += [_option("Led to: {}", child) for child in job.children]
     if relatives:
@@ -133,13 +136,17 @@ def _page_heading(found: Page, place: Place, note: str | None) -> str:
     filters = place.filters
     lines = [note] if note else []
     lines.append("### Your history")
-    asked = [f"only {KINDS[filters.kind]}"] if filters.kind else []
-    asked += [f"since {filters.since}"] if filters.since else []
-    asked += [f"until {filters.until}"] if filters.until else []
-    if found.jobs:
+    asked = [f"only {ONLY[filters.kind]}"] if filters.kind else []
+    if filters.since and filters.since == filters.until:
+        asked.append(f"on {filters.since}")
+    else:
+        asked += [f"since {filters.since}"] if filters.since else []
+        asked += [f"until {filters.until}"] if filters.until else []
+    if found.jobs and not (filters.since and filters.until):
         newest, oldest = found.jobs[0].created_at, found.jobs[-1].created_at
         days = [texts.stamp(oldest, "d")] if newest.date() != oldest.date() else []
         asked.append(" – ".join([*days, texts.stamp(newest, "d")]))
+    if found.jobs:
         return "\n".join([*lines, f"-# {' · '.join(asked)}"])
     if filters != EVERYTHING:
         lines += [f"-# {' · '.join(asked)}", "Nothing of yours fits that. `/history` without options shows everything."]
@@ -208,7 +215,8 @@ def _doing(job: Opened, place: Place) -> discord.ui.ActionRow[Any]:
     if only.message_id is not None:
         link = texts.jump_url(only.account.server_id, only.channel_id, only.message_id)
         row.add_item(discord.ui.Button(label="Its card", url=link))
-    row.add_item(HistoryButton(Verb.ASK, only.id, str(place), "Delete", discord.ButtonStyle.danger))
+    if only.state.ended:
+        row.add_item(HistoryButton(Verb.ASK, only.id, str(place), "Delete", discord.ButtonStyle.danger))
     return row
 
 

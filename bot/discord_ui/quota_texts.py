@@ -74,14 +74,21 @@ def was_set(member_id: int | None, outcome: Outcome) -> str:
     may = f"{who} may spend **{credits(outcome.after)}** a day"
     if not outcome.changed:
         return _joined(f"{may} already. Nothing was changed.", _binding(outcome))
-    was = "" if outcome.rule is Rule.SERVER and member_id is None else _WAS[outcome.rule]
-    return _joined(f"{may} now. Before it was {outcome.before}{was}.", *_standing(outcome), _binding(outcome))
+    own = Rule.OWN if member_id else Rule.SERVER
+    was, now = ("" if rule is own else _WAS[rule] for rule in (outcome.rule, outcome.rule_now))
+    return _joined(f"{may} now{now}. Before it was {outcome.before}{was}.", *_standing(outcome), _binding(outcome))
 
 
 def granted(member_id: int, outcome: Outcome) -> str:
     """`/quota grant`."""
-    got = f"<@{member_id}> got **{credits(outcome.after - outcome.before)}** on top."
-    how = "They are spent after the day's, and kept until used."
+    amount = outcome.after - outcome.before
+    if not outcome.changed:
+        return f"<@{member_id}> has nothing on top that could be taken back. Nothing was changed."
+    if amount < 0:
+        took = f"I took **{credits(-amount)}** back from what <@{member_id}> has on top; what was used stays used."
+        return _joined(took, their_reason(outcome.reason), *_standing(outcome))
+    got = f"<@{member_id}> got **{credits(amount)}** on top."
+    how = "Spent after the day's, and kept until used."
     return _joined(f"{got} {how}", their_reason(outcome.reason), *_standing(outcome), _binding(outcome))
 
 
@@ -90,7 +97,9 @@ def was_reset(member_id: int, outcome: Outcome) -> str:
     if not outcome.changed:
         return f"<@{member_id}> has used none of the day's credits, so there is nothing to reset."
     now = f"<@{member_id}> starts the day anew: used went from {outcome.before} to 0."
-    return _joined(now, *_standing(outcome), "This server's sum keeps them, since they were spent.")
+    return _joined(
+        now, *_standing(outcome), "What was spent still counts for this server's ceiling and in `/quota list`."
+    )
 
 
 def was_blocked(member_id: int, outcome: Outcome) -> str:
@@ -155,7 +164,7 @@ def _changes(entries: Sequence[AuditEntry]) -> Sequence[str]:
 def _change(entry: AuditEntry) -> str:
     match entry.change:
         case Change.SET:
-            what = f"limit {entry.before or 'default'} → {entry.after}"
+            what = f"limit {entry.before or 'default'} → {entry.after or 'default'}"
         case Change.GRANT:
             what = f"{int(entry.after) - int(entry.before)} on top"
         case Change.RESET:

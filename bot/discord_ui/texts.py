@@ -20,13 +20,20 @@ BOLD_LENGTH = 100
 ALT_TEXT_LENGTH = 256
 BAR_LENGTH = 12
 
+_TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def tame(text: str) -> str:
+    """Foreign text on one line, without the signs that turn around what stands beside them."""
+    return " ".join(text.translate(_TURNING).split())
+
 
 def plain(text: str) -> str:
-    """Foreign text letter by letter: on one line, no markup, no mention, no time, no emoji name, and no link.
+    """Foreign text letter by letter: tame, and without markup, mention, time, emoji name, or link.
 
     A link would swallow the markup that follows it, and whoever writes a prompt could make the bot post any.
     """
-    flat = " ".join(text.split()).replace("://", ":\u200b//")
+    flat = tame(text).replace("://", ":\u200b//")
     return discord.utils.escape_markdown(flat, ignore_links=False).replace("<", "\\<").replace("@", "@\u200b")
 
 
@@ -42,12 +49,12 @@ def stamp(time: datetime, style: str = "R") -> str:
 
 def title(job: Job, length: int) -> str:
     """A job in a few words, for lists: its prompt, or what it is where it has none."""
-    return plain(shorten(_words(job), length))
+    return plain(shorten(_named(job), length))
 
 
 def label(job: Job, length: int) -> str:
     """The same for menus, which know no markup."""
-    return shorten(_words(job), length)
+    return tame(shorten(_named(job), length))
 
 
 def alt_text(job: Job, number: int = 0, count: int = 1) -> str:
@@ -58,7 +65,8 @@ def alt_text(job: Job, number: int = 0, count: int = 1) -> str:
         what = f"Picture {number + 1} of {count}" if count > 1 else "Picture"
     else:
         what = "Four pictures"
-    return shorten(f"{what}: {' '.join((job.prompt or _words(job)).split())}", ALT_TEXT_LENGTH)
+    words = _named(job) if job.dimensions else tame(job.prompt) or _named(job)
+    return shorten(f"{what}: {words}", ALT_TEXT_LENGTH)
 
 
 def source_alt_text(job: Job) -> str:
@@ -96,8 +104,7 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
         case JobState.RUNNING:
             return "⏳ Waiting to start" if job.progress is None else f"{_bar(job.progress)} **{job.progress} %**"
         case JobState.SUCCEEDED:
-            told = has_pictures or job.kind is JobKind.DESCRIBE or (job.suggestions and not job.has_pictures)
-            return None if told else _no_picture(job)
+            return None if has_pictures or job.is_description else _no_picture(job)
         case JobState.FAILED:
             return f"**Not made.** {plain(job.failure or '')}\nYour {credits(job.price)} came back."
         case JobState.CANCELLED:
@@ -119,9 +126,20 @@ def suggestions(job: Job) -> str | None:
         revised = " ".join(job.suggestions).strip()
         return f"-# What the model made of your words\n> {plain(shorten(revised, REVISED_LENGTH))}" if revised else None
     lines = [f"**{n}**  {plain(shorten(text, SUGGESTION_LENGTH))}" for n, text in enumerate(job.suggestions, 1)]
-    if not lines and job.kind is JobKind.DESCRIBE:
+    if not lines and job.is_description:
         return "**Finished**, but Midjourney sent no description along."
     return "\n\n".join(lines) or None
+
+
+def whole(job: Job) -> list[tuple[str, str]]:
+    """What the card shows only in part: titles, and the texts in full."""
+    found: list[tuple[str, str]] = []
+    if "…" in heading(job):
+        found.append(("**The whole prompt**\n", job.prompt))
+    if "…" in (suggestions(job) or ""):
+        told = "What the model made of your words" if job.image else "The whole description"
+        found.append((f"**{told}**\n", "\n\n".join(job.suggestions)))
+    return found
 
 
 def footer(job: Job) -> str:
@@ -132,11 +150,18 @@ def footer(job: Job) -> str:
 
 
 def _words(job: Job) -> str:
-    prompt = " ".join(job.prompt.split())
+    prompt = tame(job.prompt)
     words = prompt if job.image else prompt.partition(" --")[0]  # only Midjourney reads parameters
     if words and not words.startswith("--"):
         return words
-    return "A picture, described" if job.kind is JobKind.DESCRIBE else "A blend of pictures"
+    return "A picture, described" if job.is_description else "A blend of pictures"
+
+
+def _named(job: Job) -> str:
+    """Its words; where it has none, what tells it from its like."""
+    if job.is_description and job.suggestions:
+        return f"Described: {tame(job.suggestions[0])}"
+    return f"{_words(job)}, {job.dimensions}" if job.dimensions else _words(job)
 
 
 def _details(job: Job, pictures: int) -> str:
@@ -148,7 +173,7 @@ def _details(job: Job, pictures: int) -> str:
         return " · ".join(filter(None, (job.image.size.replace("x", " × "), job.image.quality, job.image.style, many)))
     if job.dimensions is not None:
         return job.dimensions.value
-    _, dashes, parameters = f" {' '.join(job.prompt.split())}".partition(" --")
+    _, dashes, parameters = f" {tame(job.prompt)}".partition(" --")
     return dashes.strip() + parameters
 
 

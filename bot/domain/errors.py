@@ -100,7 +100,7 @@ class Blocked(Refusal):
         self.reason = reason
         super().__init__(
             "Someone who manages this server has blocked you from making pictures here. "
-            "`/usage` still works, and what is under way goes on."
+            "`/usage` and `/history` still work, and what is under way goes on."
         )
 
 

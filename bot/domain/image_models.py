@@ -118,7 +118,10 @@ def choose(
     _check_prompt(name, facts, tidy_prompt(prompt))
     if not 1 <= count <= facts.most:
         takes = f"from 1 to {facts.most}" if facts.most > 1 else "1"
-        raise InvalidOption(f"`{name}` takes count {takes}, not {count}.")
+        able = [other for other in offered if (known := facts_of(other)) is not None and known.most >= count]
+        others = able if count > facts.most else []
+        hint = f" For {count} pictures choose {_either(others)}." if others else ""
+        raise InvalidOption(f"`{name}` takes count {takes}, not {count}.{hint}")
     return ImageOptions(
         model=name,
         size=_chosen(name, "size", facts.sizes, size) or DEFAULT_SIZE,

@@ -192,6 +192,12 @@ class Job:
         return self.finished_at is not None and self.finished_at - self.created_at > SLOW_AFTER
 
     @property
+    def is_description(self) -> bool:
+        """Whether its result is words alone."""
+        again = self.pressed is not None and self.pressed.family.name == "describe_retry"
+        return self.kind is JobKind.DESCRIBE or (self.kind is JobKind.PRESS and again)
+
+    @property
     def has_pictures(self) -> bool:
         """Whether there are pictures of its result anywhere but on its card."""
         return bool(self.links) or (self.kind is JobKind.DALLE and self.state is JobState.SUCCEEDED)

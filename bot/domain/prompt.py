@@ -14,6 +14,7 @@ LONGEST = 4000
 _MOST_SUGGESTIONS = 25
 _DASHES = re.compile(r"[-\u2013\u2014\u2015]+")
 _GLUED = re.compile(r"(?<=[^-])--+([A-Za-z]+)\Z")
+_SIGNS = re.compile(r"[-\u2013\u2014\u2015]{2,}(?=\w)|[\u2013\u2014\u2015](?=[A-Za-z])|[{}]")
 _INVISIBLE = "\u200b\u2060\ufeff"
 _JOINERS = "\u200c\u200d"
 
@@ -70,6 +71,12 @@ def build(prompt_text: str, aspect: str | None) -> Prompt:
     if length > LONGEST:
         raise InvalidPrompt(f"A prompt may have {LONGEST} characters, and this one has {length}.")
     return prompt
+
+
+def of_plain_words(text: str) -> str:
+    """A prompt of words that were written for another model; what Midjourney takes for its own signs is disarmed."""
+    words = " ".join(_tokens(_SIGNS.sub("", text)))
+    return shorten(words, LONGEST)
 
 
 def parse(text: str) -> Prompt:

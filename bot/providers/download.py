@@ -80,6 +80,6 @@ def place_of(link: str) -> tuple[str, str]:
     """Host and path of a link: what may be logged of it. Never the query, which is what signs a link."""
     try:
         url = httpx.URL(link)
+        return url.host or "a link without a host", url.path  # reading the host decodes it, which may fail too
     except (httpx.InvalidURL, UnicodeError):
         return "a broken link", ""
-    return url.host or "a link without a host", url.path

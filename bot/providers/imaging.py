@@ -23,6 +23,8 @@ PREPARED_QUALITY = 90
 LOWER_QUALITIES = (80, 65, 50, 30)
 SMALL_SIDE = 512
 SMALL_QUALITY = 82
+SMALLEST_SIDE = 80
+MAT = "#4e5058"
 THUMBNAIL_SIDES = (320, 240, 160)
 THUMBNAIL_QUALITIES = (80, 70, 55, 40)
 THUMBNAIL_BYTES = 15_000
@@ -123,8 +125,17 @@ def _first_within(most_bytes: int, versions: Iterator[bytes]) -> bytes:
 
 def _small(pictures: Sequence[bytes]) -> bytes:
     if len(pictures) == 1:
-        return webp(still(pictures[0], SMALL_SIDE), SMALL_QUALITY)
+        return webp(_on_a_mat(still(pictures[0], SMALL_SIDE)), SMALL_QUALITY)
     return webp(draw_row([still(picture, SMALL_SIDE) for picture in pictures]), SMALL_QUALITY)
+
+
+def _on_a_mat(image: Image.Image) -> Image.Image:
+    """A picture that is tiny, or a mere line, in the middle of something that can be seen."""
+    if min(image.size) >= SMALLEST_SIDE:
+        return image
+    mat = Image.new("RGB", (max(image.width, 2 * SMALLEST_SIDE), max(image.height, 2 * SMALLEST_SIDE)), MAT)
+    mat.paste(image.convert("RGB"), ((mat.width - image.width) // 2, (mat.height - image.height) // 2))
+    return mat
 
 
 def _thumbnail(picture: bytes) -> bytes:

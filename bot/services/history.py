@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.domain.action import AGAIN, Price
-from bot.domain.errors import CardError, CardGone, CardUndelivered, NotOffered, PictureUnavailable, Refusal
+from bot.domain.errors import Blocked, CardError, CardGone, CardUndelivered, NotOffered, PictureUnavailable, Refusal
 from bot.domain.history import Filters
 from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob
-from bot.domain.ports import CardDelivery, ImageFetcher, ImageProvider, Picture
+from bot.domain.ports import CardDelivery, Clock, ImageFetcher, ImageProvider, Picture
 from bot.domain.quota import price_of
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.one_job import about
@@ -22,6 +23,9 @@ PAGE_LENGTH = 9
 MOST_CHILDREN = 24
 SMALL_PICTURE = "small.webp"
 """The file name of a thumbnail where it stands for the whole picture."""
+
+ONE_POST = timedelta(seconds=10)
+"""Clicks within this time are one: a picture takes a while to be sent."""
 
 UNKNOWN = "I do not find this one in your history. `/history` shows what is there."
 UNDER_WAY = "This one is still under way. As soon as it has ended, you can delete it."
@@ -70,6 +74,7 @@ class History:
         fetcher: ImageFetcher,
         image_models: Sequence[str],
         submit: Submit,
+        clock: Clock,
     ) -> None:
         self._storage = storage
         self._provider = provider
@@ -78,6 +83,8 @@ class History:
         self._fetcher = fetcher
         self._image_models = image_models
         self._submit = submit
+        self._clock = clock
+        self._posting: dict[tuple[int, int], datetime] = {}
 
     async def page(
         self, viewer: Account, filters: Filters, *, before: int | None = None, after: int | None = None
@@ -118,6 +125,22 @@ class History:
             await self._results.keep_thumbnail_of(job, results[0])
             return Shown(tuple(results), source)
         return await self._small(job, source)
+
+    async def post(self, viewer: Account, job_id: int, channel_id: int) -> Job:
+        """The job, if its owner may show it in this channel now; else a Refusal. A second click is no second post."""
+        now = self._clock()
+        async with self._storage.read() as uow:
+            job = await _own(uow, viewer, job_id)
+            policy = await uow.quotas.policy(viewer)
+        if policy.blocked:
+            raise Blocked(policy.block_reason)
+        if job.state is not JobState.SUCCEEDED:
+            raise Refusal("There is nothing to post: this one has no result.")
+        self._posting = {place: at for place, at in self._posting.items() if now - at < ONE_POST}
+        if (job_id, channel_id) in self._posting:
+            raise Refusal("That one has just been posted here.")
+        self._posting[job_id, channel_id] = now
+        return job
 
     async def posted(self, viewer: Account, job: Job, channel_id: int, message_id: int) -> bool:
         """Its owner has shown the job there once more. False when it was deleted meanwhile: the message must go."""
@@ -214,14 +237,14 @@ class History:
 
     async def _small(self, job: Job, source: Picture | None) -> Shown:
         """The thumbnail, which shows the result or, of a description, what was described."""
-        if job.kind is JobKind.DESCRIBE and source is not None:
+        if job.is_description and source is not None:
             return Shown(source=source)
         async with self._storage.read() as uow:
             data = (await uow.pictures.thumbnails([job.id])).get(job.id)
         if data is None or job.state is not JobState.SUCCEEDED:
             return Shown(source=source)
         small = Picture(data, SMALL_PICTURE, 0, 0)
-        return Shown(source=small) if job.kind is JobKind.DESCRIBE else Shown((small,), source, only_small=True)
+        return Shown(source=small) if job.is_description else Shown((small,), source, only_small=True)
 
     def _again_price(self, job: Job, parent: Job | None) -> int | None:
         """What it costs to run it again; None where what it takes is not kept."""

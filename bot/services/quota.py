@@ -8,7 +8,18 @@ from enum import StrEnum
 from bot.domain.errors import NotAdmin
 from bot.domain.job import Account
 from bot.domain.ports import Clock
-from bot.domain.quota import AuditEntry, Change, CounterKind, Draw, Limits, Rule, Spender, counters, period_of
+from bot.domain.quota import (
+    AuditEntry,
+    Change,
+    CounterKind,
+    Draw,
+    Limits,
+    Rule,
+    Spender,
+    counters,
+    grant_counter,
+    period_of,
+)
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.usage import Usage, usage_of
 
@@ -62,7 +73,7 @@ class ServerReport:
 class Outcome:
     """A change that was made, or not `changed` since it was so before.
 
-    `before` and `after` are the limits that count, of which `rule` is whose word the first was; for all other changes
+    `before` and `after` are the limits that count, `rule` and `rule_now` whose word they are; for all other changes
     they are what `AuditEntry` says. `bound_by` is the operator's ceiling that allows less a day than the change does.
     `usage` is the member's afterwards, None for the server's default.
     """
@@ -74,6 +85,7 @@ class Outcome:
     bound_by: tuple[CounterKind, int] | None = None
     usage: Usage | None = None
     reason: str | None = None
+    rule_now: Rule = Rule.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +123,8 @@ class Quota:
             changes = await uow.quotas.audited(everyone.server_id, EVERYONE, MOST_CHANGES)
         return ServerReport(daily, rule, used, limits.server, limits.total, left, changes)
 
-    async def set(self, actor: Actor, credits: int, member_id: int | None = None) -> Outcome:
-        """The daily limit of a member, or the server's default."""
+    async def set(self, actor: Actor, credits: int | None, member_id: int | None = None) -> Outcome:
+        """The daily limit of a member, or the server's default; None for what counts without one."""
         subject = self._subject(actor, member_id or EVERYONE)
         async with self._storage.write() as uow:
             policy = await uow.quotas.policy(subject)
@@ -121,22 +133,26 @@ class Quota:
             changed = known != credits
             if changed:
                 await uow.quotas.set_daily(subject.server_id, subject.member_id, credits)
-                await self._audit(uow, actor, subject, Change.SET, "" if known is None else known, credits)
+                limits = ("" if each is None else str(each) for each in (known, credits))
+                await self._audit(uow, actor, subject, Change.SET, *limits)
+            after, now = self._limits.daily(subject, await uow.quotas.policy(subject))
             usage = None if member_id is None else await self._usage(uow, subject)
             await uow.commit()
-        return Outcome(changed, before, credits, rule, self._limits.ceiling_below(credits), usage)
+        return Outcome(changed, before, after, rule, self._limits.ceiling_below(after), usage, rule_now=now)
 
     async def grant(self, actor: Actor, member_id: int, amount: int, reason: str | None = None) -> Outcome:
-        """Credits on top of every day's, kept until they are used."""
+        """Credits on top of every day's, kept until they are used; a negative amount takes back unused ones."""
         member = self._subject(actor, member_id)
         async with self._storage.write() as uow:
             before = (await uow.quotas.policy(member)).granted
-            await uow.quotas.add_grant(member, amount)
-            await self._audit(uow, actor, member, Change.GRANT, before, before + amount, reason)
+            after = max(await uow.ledger.used(Draw(grant_counter(member), None)), before + amount)
+            if after != before:
+                await uow.quotas.add_grant(member, after - before)
+                await self._audit(uow, actor, member, Change.GRANT, before, after, reason)
             usage = await self._usage(uow, member)
             await uow.commit()
         bound_by = self._limits.ceiling_below(usage.limit + usage.granted)
-        return Outcome(True, before, before + amount, usage.rule, bound_by, usage, reason)
+        return Outcome(after != before, before, after, usage.rule, bound_by, usage, reason)
 
     async def reset(self, actor: Actor, member_id: int) -> Outcome:
         """Give a member today's credits anew. The server's and the operator's sums stay: those were spent."""
@@ -193,7 +209,7 @@ class Quota:
         subject: Account,
         change: Change,
         before: int | str,
-        after: int,
+        after: int | str,
         reason: str | None = None,
     ) -> None:
         entry = AuditEntry(

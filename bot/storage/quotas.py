@@ -32,7 +32,7 @@ class SqlQuotas:
             return Policy(default=default)
         return Policy(own.daily_credits, default, own.granted, own.blocked, own.block_reason)
 
-    async def set_daily(self, server_id: int, member_id: int, credits: int) -> None:
+    async def set_daily(self, server_id: int, member_id: int, credits: int | None) -> None:
         await self._put(Account(server_id, member_id), daily_credits=credits)
 
     async def add_grant(self, account: Account, credits: int) -> None:

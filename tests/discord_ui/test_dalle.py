@@ -116,11 +116,13 @@ class TestButtons:
         assert "U1" in child.buttons
         assert await world.left(world.bob) == 48
 
-    async def test_words_that_midjourney_would_not_read_are_refused_first(self, world: World) -> None:
-        card = await painted(world, world.alice, model="dall-e-2", prompt="a sign that says --nonsense here")
-        result = await world.press(world.alice, card, "Imagine this")
-        assert "I do not know `--nonsense`" in result.followups[0].content
-        assert await world.left(world.alice) == 49
+    async def test_words_that_midjourney_would_take_for_its_own_signs_are_disarmed(self, world: World) -> None:
+        card = await painted(
+            world, world.alice, model="dall-e-2", prompt="a {red, blue} sign --ar 99:1 —v 3 --nonsense"
+        )
+        child = followup_card(world, await world.press(world.alice, card, "Imagine this"))
+        await world.until(lambda: "done" in child.text)
+        assert "**a red, blue sign ar 99:1 v 3 nonsense**" in child.text
 
 
 class TestOptions:

@@ -172,7 +172,7 @@ class TestGrant:
         await world.imagine(world.bob)
         text = await ask(world, carol, "grant", member=world.bob, amount=2, reason="a prize")
         assert text == (
-            f"{world.bob.mention} got **2 credits** on top. They are spent after the day's, and kept until used.\n"
+            f"{world.bob.mention} got **2 credits** on top. Spent after the day's, and kept until used.\n"
             "Reason: a prize\n"
             "Now they have **3 credits left** today; 2 of 3 used, and 2 on top, kept until used."
         )
@@ -196,7 +196,7 @@ class TestReset:
         assert text == (
             f"{world.bob.mention} starts the day anew: used went from 2 to 0.\n"
             "Now they have **50 credits left** today; 0 of 50 used.\n"
-            "This server's sum keeps them, since they were spent."
+            "What was spent still counts for this server's ceiling and in `/quota list`."
         )
         assert await world.left(world.bob) == 50
         assert "nothing to reset" in await ask(world, carol, "reset", member=world.bob)

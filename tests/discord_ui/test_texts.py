@@ -29,6 +29,7 @@ JOB = Job(
 )
 WORST = "*_~`|<@>[]()" * 400
 DALLE: dict[str, Any] = {"kind": JobKind.DALLE, "image": ImageOptions("dall-e-3", "1792x1024", "hd", "vivid", 1)}
+BLEND: dict[str, Any] = {"kind": JobKind.BLEND, "prompt": "--ar 2:3", "dimensions": Dimensions.PORTRAIT}
 TITLES = [
     ({}, "a heron"),
     ({"prompt": "a heron --ar 3:2"}, "a heron"),
@@ -96,3 +97,34 @@ def test_a_description_without_prompts_says_so() -> None:
 @pytest.mark.parametrize(("kind", "word"), [(JobKind.BLEND, "blended"), (JobKind.DESCRIBE, "described")])
 def test_sources_are_told_to_those_who_listen(kind: JobKind, word: str) -> None:
     assert word in texts.source_alt_text(replace(JOB, kind=kind))
+
+
+TURNED = "abc \u202eevil txt\u2066 end\u200f"
+
+
+def test_signs_that_turn_their_neighbours_around_are_taken_out() -> None:
+    job = replace(JOB, prompt=TURNED)
+    for shown in (texts.plain(TURNED), texts.label(job, 60), texts.title(job, 60), texts.heading(job)):
+        assert "abc evil txt end" in shown
+    assert texts.alt_text(job) == "Four pictures: abc evil txt end"
+    assert texts.plain("مرحبا") == "مرحبا"
+
+
+def test_what_a_card_shows_in_part_is_there_in_full() -> None:
+    assert texts.whole(JOB) == []
+    long = "word " * 200
+    described = replace(JOB, kind=JobKind.DESCRIBE, prompt="", suggestions=(long, "short"))
+    assert texts.whole(described) == [("**The whole description**\n", f"{long}\n\nshort")]
+    painted = replace(JOB, prompt=long, suggestions=(long,), **DALLE)
+    assert [title for title, _ in texts.whole(painted)] == [
+        "**The whole prompt**\n",
+        "**What the model made of your words**\n",
+    ]
+
+
+def test_lists_tell_jobs_without_words_apart() -> None:
+    described = replace(JOB, kind=JobKind.DESCRIBE, prompt="", suggestions=("a lotus", "a pond"))
+    assert texts.label(described, 60) == "Described: a lotus"
+    again = replace(described, kind=JobKind.PRESS, pressed=Action("MJ::Picread::Retry"))
+    assert texts.label(again, 60) == "Described: a lotus"
+    assert texts.label(replace(JOB, **BLEND), 60) == "A blend of pictures, portrait"

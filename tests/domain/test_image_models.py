@@ -86,7 +86,10 @@ def test_every_combination_is_taken_with_its_price_or_refused(model: str) -> Non
         ({"model": "gpt-image-1", "quality": "hd"}, "`gpt-image-1` takes quality low, medium, high or auto, not hd."),
         ({"model": "dall-e-3", "style": "`x\n"}, "`dall-e-3` takes style vivid or natural, not 'x."),
         ({"model": "dall-e-3", "style": ""}, "`dall-e-3` takes style vivid or natural, not nothing."),
-        ({"model": "dall-e-3", "count": 2}, "`dall-e-3` takes count 1, not 2."),
+        (
+            {"model": "dall-e-3", "count": 2},
+            "`dall-e-3` takes count 1, not 2. For 2 pictures choose dall-e-2 or gpt-image-1.",
+        ),
         ({"model": "dall-e-2", "count": 11}, "`dall-e-2` takes count from 1 to 10, not 11."),
         ({"model": "gpt-image-1", "count": 0}, "`gpt-image-1` takes count from 1 to 10, not 0."),
         ({"model": "dall-e-9"}, "The model option takes dall-e-3, dall-e-2 or gpt-image-1, not dall-e-9."),

@@ -15,6 +15,7 @@ from bot.domain.prompt import (
     Parameter,
     Prompt,
     build,
+    of_plain_words,
     parse,
     parse_aspect,
     shorten,
@@ -384,3 +385,23 @@ def test_a_long_prompt_is_read_fast(piece: str) -> None:
     for text in (piece * 6000, "a" + piece * 6000 + "!", "a --sref " + piece * 6000):
         outcome(text)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt"),
+    [
+        ("a fox --ar 3:2, calm", "a fox ar 3:2, calm"),
+        ("a {red, blue} sign", "a red, blue sign"),
+        ("light \u2014v 3 and \u2014 dust", "light v 3 and \u2014 dust"),
+        ("half-open, well--known", "half-open, wellknown"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_words_for_another_model_make_a_prompt_that_is_taken(words: str, prompt: str) -> None:
+    assert of_plain_words(words) == prompt
+    assert build(prompt, None).render() == prompt
+
+
+@given(st.text(max_size=300))
+def test_so_do_any_words(words: str) -> None:
+    assert parse(of_plain_words(words)).parameters == ()

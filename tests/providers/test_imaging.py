@@ -287,7 +287,9 @@ async def test_a_picture_is_called_as_the_member_knows_it(name: str, called: str
     assert (await refused(b"", name)).startswith(called)
 
 
-@pytest.mark.parametrize(("size", "wanted"), [((1000, 500), (512, 256)), ((90, 60), (90, 60))])
+@pytest.mark.parametrize(
+    ("size", "wanted"), [((1000, 500), (512, 256)), ((90, 85), (90, 85)), ((1, 1), (160, 160)), ((2000, 8), (512, 160))]
+)
 async def test_one_source_picture_is_shown_whole(size: tuple[int, int], wanted: tuple[int, int]) -> None:
     assert decoded(await PictureWork().small([encode(plain(size=size))])).size == wanted
 

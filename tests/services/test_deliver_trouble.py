@@ -325,3 +325,33 @@ class TestAnnouncements:
         told = [drawn.state for what, drawn, _ in world.cards.done if what == "announce"]
         assert told == [JobState.EXPIRED, JobState.SUCCEEDED]
         assert (await world.used(ALICE))[0] == 0
+
+
+class TestWhatIsLeftBehind:
+    async def test_its_owner_can_delete_the_card_out_of_reach_and_what_was_sent_instead(self, world: World) -> None:
+        job = await finish(world, await world.running())
+        world.cards.failures["show"] = [CardForbidden("50001")]
+        await world.draw()
+        async with world.storage.read() as uow:
+            posts = await uow.history.posts(job.account, job.id)
+        assert sorted(channel_id for channel_id, _ in posts) == sorted([job.channel_id, 900])
+        assert job.message_id in [message_id for _, message_id in posts]
+
+    async def test_what_is_too_large_for_direct_messages_is_halved_then_left_out(self, world: World) -> None:
+        await finish(world, await world.running())
+        too_large = [CardTooLarge("413"), CardTooLarge("413")]
+        world.cards.failures |= {"show": [CardForbidden("50001")], "send_directly": too_large}
+        await world.draw()
+        assert [(what, picture) for what, _, picture in world.cards.done] == [("send_directly", None)]
+        assert [limit for _, limit in world.pictures.asked] == [world.cards.limit, world.pictures.size // 2]
+
+    async def test_pictures_that_nobody_came_for_go_after_a_week(self, world: World) -> None:
+        job = await finish(world, await world.running())
+        async with world.storage.write() as uow:
+            await uow.pictures.keep_results(job.id, [b"one"])
+            await uow.commit()
+        for days, kept in ((6, 1), (2, 0)):
+            world.clock.advance(days=days)
+            await world.tracker.tick()
+            async with world.storage.read() as uow:
+                assert len(await uow.pictures.results(job.id)) == kept

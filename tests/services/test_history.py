@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.action import AGAIN, Action
 from bot.domain.errors import (
+    Blocked,
     CardError,
     CardForbidden,
     CardGone,
@@ -297,6 +298,28 @@ class TestAgain:
             await world.history.again(ALICE, job.id, CHANNEL, "token")
         with pytest.raises(DirectMessagesClosed):
             await world.history.again(DIRECT, job.id, CHANNEL, "token")
+
+
+class TestPost:
+    async def test_a_second_click_is_no_second_post(self, world: World) -> None:
+        job = await world.finished()
+        assert (await world.history.post(ALICE, job.id, CHANNEL)).id == job.id
+        with pytest.raises(Refusal, match="just been posted"):
+            await world.history.post(ALICE, job.id, CHANNEL)
+        assert (await world.history.post(ALICE, job.id, CHANNEL + 1)).id == job.id
+        world.clock.advance(seconds=11)
+        assert (await world.history.post(ALICE, job.id, CHANNEL)).id == job.id
+
+    async def test_who_is_blocked_posts_nothing(self, world: World) -> None:
+        job = await world.finished()
+        await write(world, "quotas", "set_block", ALICE, True, "spam")
+        with pytest.raises(Blocked):
+            await world.history.post(ALICE, job.id, CHANNEL)
+
+    async def test_nor_does_anyone_but_its_owner(self, world: World) -> None:
+        job = await world.finished()
+        with pytest.raises(NotOffered):
+            await world.history.post(BOB, job.id, CHANNEL)
 
 
 class TestDelete:

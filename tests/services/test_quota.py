@@ -276,3 +276,26 @@ async def test_no_change_is_kept_without_its_audit(world: World, monkeypatch: py
         with pytest.raises(OSError, match="disk full"):
             await change()
     assert world.storage.state == before
+
+
+class TestTakingBack:
+    async def test_a_limit_may_be_left_to_the_default_again(self, world: World) -> None:
+        await world.quota.set(ADMIN, 30)
+        await world.quota.set(ADMIN, 5, BOB.member_id)
+        outcome = await world.quota.set(ADMIN, None, BOB.member_id)
+        assert (outcome.changed, outcome.before, outcome.after, outcome.rule_now) == (True, 5, 30, Rule.SERVER)
+        outcome = await world.quota.set(ADMIN, None)
+        assert (outcome.before, outcome.after, outcome.rule_now) == (30, 50, Rule.BOT)
+        assert not (await world.quota.set(ADMIN, None)).changed
+        [newest, *_] = (await world.quota.show(ADMIN, BOB.member_id)).changes
+        assert (newest.before, newest.after) == ("5", "")
+
+    async def test_of_a_grant_what_is_not_used_yet_may_be_taken_back(self, world: World) -> None:
+        await world.quota.set(ADMIN, 2, BOB.member_id)
+        await world.quota.grant(ADMIN, BOB.member_id, 10)
+        await world.admitted(account=BOB, price=5)
+        outcome = await world.quota.grant(ADMIN, BOB.member_id, -1_000_000)
+        assert (outcome.changed, outcome.before, outcome.after) == (True, 10, 3)
+        assert not (await world.quota.grant(ADMIN, BOB.member_id, -1)).changed
+        assert outcome.usage is not None
+        assert outcome.usage.granted == 0

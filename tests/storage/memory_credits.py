@@ -100,7 +100,7 @@ class MemoryQuotas:
         own = self._of(account) if account.member_id else Policy()
         return replace(own, default=default)
 
-    async def set_daily(self, server_id: int, member_id: int, credits: int) -> None:
+    async def set_daily(self, server_id: int, member_id: int, credits: int | None) -> None:
         account = Account(server_id, member_id)
         self._state.policies[account] = replace(self._of(account), own=credits)
 

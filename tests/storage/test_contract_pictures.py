@@ -1,6 +1,7 @@
 """What both kinds of storage do with the bytes that belong to jobs."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -35,6 +36,16 @@ class TestResults:
         assert await store.pictures.results(job.id) == [b"one", b"two"]
         await store.pictures.forget_results(job.id)
         assert await store.pictures.results(job.id) == []
+
+    @pytest.mark.parametrize(("before", "kept"), [(NOON, 1), (NOON + timedelta(seconds=1), 0)])
+    async def test_old_ones_are_forgotten(self, store: Store, before: datetime, kept: int) -> None:
+        ended, running = await run(store, await add(store), task_id=9), await add(store)
+        await store.jobs.move(ended.id, JobState.RUNNING, JobState.SUCCEEDED, NOON, finished_at=NOON)
+        for job in (ended, running):
+            await store.pictures.keep_results(job.id, [b"one"])
+        await store.pictures.forget_old_results(before)
+        assert len(await store.pictures.results(ended.id)) == kept
+        assert len(await store.pictures.results(running.id)) == 1
 
 
 class TestThumbnails:

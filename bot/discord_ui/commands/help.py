@@ -22,12 +22,12 @@ TEXT = """\
 Midjourney's own parameters (`--s 250`, `--no trees`, `--seed 7`) go at the end of the prompt.
 **`/blend`** makes four pictures out of two to five of yours · **`/describe`** finds four prompts for a picture
 **`/dalle`** asks DALL·E or a successor; the lists show what each model takes and costs
-**`/history`** has everything that you made: open it, post it, run it again, delete it · **`/usage`** has your credits
-For whoever manages the server: **`/quota`**
+**`/history`** has everything that you made: open it, post it, run it again, delete it
+**`/usage`** has your credits · **`/quota`** is for whoever manages the server: limits, extra credits, blocks
 
 **On a finished card** everyone here may press, and whoever presses pays.
-**U1–U4** pick one picture and open more steps · **V1–V4** make four relatives of one · **🔄** tries again
-then **Upscale**, **Vary**, **Zoom Out**, **Make Square**, **arrows** to widen to one side, **Animate**
+**U1–U4** pick one picture · **V1–V4** make four relatives of one · **🔄** tries again
+A picked one has **Upscale**, **Vary**, **Zoom Out**, **Make Square**, **arrows** to widen to one side, **Animate**
 **1️⃣–4️⃣** imagine a description's prompt · **Imagine this** gives DALL·E's words to Midjourney
 
 **Prices in credits**
@@ -36,7 +36,8 @@ Midjourney: **2** fast, **1** normal · U1–U4 and `/describe`: **1** · Animat
 What fails costs nothing: the credits come back by themselves.
 
 **Privacy.** I keep your prompts, small pictures and links to the large ones, and what you spent, tied to your Discord \
-id. Pictures that you give me are erased when the job ends. Words and pictures go to the service that paints from \
+id. Pictures that you give me are erased when the job ends; a small view stays on the card, \
+and of a description in your history. Words and pictures go to the service that paints from \
 them, and to nobody else. `/history` deletes what you choose."""
 
 
@@ -46,7 +47,7 @@ def text(models: Sequence[str]) -> str:
     for each in suggest_models(models, ""):
         _, _, price = each.label.removesuffix(" each").partition(" · ")
         by_price[price].append(each.value)
-    prices = "; ".join(f"{', '.join(names)} {price}" for price, names in by_price.items())
+    prices = "; ".join(f"{', '.join(names)}: {price}" for price, names in by_price.items())
     return TEXT.format(prices=shorten(prices, PRICES_LENGTH) or "not offered here")
 
 

@@ -63,7 +63,7 @@ class ShowMyHistory(commands.Cog):
 
 def _filters(kind: str | None, since: str | None, until: str | None, today: date) -> Filters:
     """The options, read; a Refusal says what cannot be meant."""
-    first, last = (_day(typed) if typed else None for typed in (since, until))
+    first, last = (_day(typed, today) if typed else None for typed in (since, until))
     if first is not None and first > today:
         raise Refusal(f"`since` is {first}, and that day is still to come: today is {today} (UTC).")
     if first is not None and last is not None and last < first:
@@ -73,14 +73,18 @@ def _filters(kind: str | None, since: str | None, until: str | None, today: date
     return Filters(JobKind(kind) if kind else None, first, last)
 
 
-def _day(typed: str) -> date:
+def _day(typed: str, today: date) -> date:
+    """A day as year-month-day, or in the words of the list."""
+    words, shown = typed.strip().lower(), typed.strip().replace("`", "'")[:40]
+    for name, day in _days(today):
+        if words in (name, f"{name} · {day}"):
+            return day
+    if not re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", words, re.ASCII):
+        raise Refusal(f"I cannot read `{shown}` as a day. Please write it like `2026-05-31`.")
     try:
-        if not re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", typed.strip(), re.ASCII):
-            raise ValueError("not in the form that we ask for")
-        return date(*map(int, typed.strip().split("-")))
+        return date(*map(int, words.split("-")))
     except ValueError as error:
-        shown = typed.replace("`", "'")[:40]
-        raise Refusal(f"I cannot read `{shown}` as a day. Please write it like `2026-05-31`.") from error
+        raise Refusal(f"There is no day `{shown}`. Please write it like `2026-05-31`.") from error
 
 
 def _days(today: date) -> list[tuple[str, date]]:

@@ -41,11 +41,14 @@ class ManageQuota(commands.GroupCog, group_name="quota", group_description="Cred
                 await answer_privately(interaction, quota.show(actor, member.id), told)
 
     @app_commands.command(description="Set how many credits a member, or everyone, may spend a day")
-    @app_commands.describe(credits="Per day; 0 for none", member="Whose limit; left out: this server's default")
+    @app_commands.describe(
+        credits="Per day; 0 for none; left out: back to the default",
+        member="Whose limit; left out: this server's default",
+    )
     async def set(
         self,
         interaction: discord.Interaction[Any],
-        credits: app_commands.Range[int, 0, MOST_CREDITS],
+        credits: app_commands.Range[int, 0, MOST_CREDITS] | None = None,
         member: Person | None = None,
     ) -> None:
         async with answering(interaction):
@@ -55,12 +58,14 @@ class ManageQuota(commands.GroupCog, group_name="quota", group_description="Cred
             await answer_privately(interaction, quota.set(actor, credits, member_id), told)
 
     @app_commands.command(description="Give a member credits on top: spent last, kept until used")
-    @app_commands.describe(member="Who gets them", amount="How many credits", reason="For the record")
+    @app_commands.describe(
+        member="Who gets them", amount="How many credits; below zero takes unused ones back", reason="For the record"
+    )
     async def grant(
         self,
         interaction: discord.Interaction[Any],
         member: Person,
-        amount: app_commands.Range[int, 1, MOST_CREDITS],
+        amount: app_commands.Range[int, -MOST_CREDITS, MOST_CREDITS],
         reason: Reason | None = None,
     ) -> None:
         async with answering(interaction):

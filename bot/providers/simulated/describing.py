@@ -69,6 +69,9 @@ def suggestions(picture: bytes, seed: int = 0) -> tuple[str, ...]:
     )
 
 
+_TALLEST = Fraction(1, 8)
+
+
 def _ratio(picture: bytes) -> str:
     """The picture's shape as --ar; only its header is read."""
     try:
@@ -76,5 +79,5 @@ def _ratio(picture: bytes) -> str:
             width, height = image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return ""
-    ratio = Fraction(width, height).limit_denominator(16)
+    ratio = min(max(Fraction(width, height).limit_denominator(16), _TALLEST), 1 / _TALLEST)
     return f" --ar {ratio.numerator}:{ratio.denominator}" if ratio.numerator and ratio != 1 else ""
