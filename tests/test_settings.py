@@ -124,6 +124,30 @@ class TestFaults:
         assert ".env" in fault
 
 
+class TestImageService:
+    @pytest.mark.parametrize(
+        "address", ["https://api.openai.com", "https://api.openai.com/v1", "https://api.openai.com/v1/"]
+    )
+    def test_its_address_may_come_with_its_version(self, complete: pytest.MonkeyPatch, address: str) -> None:
+        complete.setenv("OPENAI_BASE_URL", address)
+        assert read(Settings).openai_base_url == "https://api.openai.com"
+
+    def test_without_one_it_is_the_other_service_s(self, complete: pytest.MonkeyPatch) -> None:
+        complete.setenv("OPENAI_BASE_URL", " ")
+        complete.setenv("OPENAI_API_KEY", "")
+        settings = read(Settings)
+        assert (settings.openai_base_url, settings.openai_api_key) == (None, None)
+
+    def test_its_models_are_those_that_are_known(self, complete: pytest.MonkeyPatch) -> None:
+        complete.setenv("IMAGE_MODELS", "gpt-image-3, dall-e-2,gpt-image-3")
+        assert read(Settings).image_models == ("gpt-image-3", "dall-e-2")
+        complete.setenv("IMAGE_MODELS", "")
+        assert read(Settings).image_models == ()
+        complete.setenv("IMAGE_MODELS", "stable-diffusion")
+        [fault] = faults()
+        assert fault.startswith("IMAGE_MODELS names a model that Easel knows nothing of")
+
+
 class TestSecrets:
     def test_they_are_hidden_wherever_settings_are_shown(self, complete: pytest.MonkeyPatch) -> None:
         settings = read(Settings)

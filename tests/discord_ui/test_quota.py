@@ -1,5 +1,7 @@
 """/quota and what members notice of it: who may, what every option does, and what is said about it."""
 
+import asyncio
+
 import discord
 import pytest
 
@@ -164,6 +166,45 @@ class TestSet:
         assert await world.left(world.bob) == 55
         assert "leaves no more than that" in await usage(world, world.bob)
         assert "leaves no more than that" in await ask(world, carol, "show", member=world.bob)
+
+
+class TestTakingBack:
+    async def test_a_limit_is_left_to_the_default_again(self, world, carol):
+        await ask(world, carol, "set", credits=5, member=world.bob)
+        text = await ask(world, carol, "set", member=world.bob)
+        assert text.startswith(f"{world.bob.mention} may spend **50 credits** a day now, my default. Before it was 5.")
+        assert "limit 5 → default" in await ask(world, carol, "show", member=world.bob)
+        assert "already. Nothing was changed" in await ask(world, carol, "set", member=world.bob)
+        await ask(world, carol, "set", credits=20)
+        assert "**50 credits** a day now, my default. Before it was 20." in await ask(world, carol, "set")
+
+    async def test_unused_credits_on_top_are_taken_back(self, world, carol):
+        await ask(world, carol, "grant", member=world.bob, amount=1_000_000)
+        text = await ask(world, carol, "grant", member=world.bob, amount=-999_990, reason="a slip")
+        assert text.startswith(f"I took **999990 credits** back from what {world.bob.mention} has on top")
+        assert "50 used, and 10 on top" in text
+        assert "-999990 on top · a slip" in await ask(world, carol, "show", member=world.bob)
+        await ask(world, carol, "grant", member=world.bob, amount=-50)
+        assert "nothing on top" in await ask(world, carol, "grant", member=world.bob, amount=-1)
+        assert await world.left(world.bob) == 50
+
+
+async def test_an_answer_that_takes_long_is_deferred_and_given_once(world, carol, monkeypatch):
+    monkeypatch.setattr("bot.discord_ui.answers.PATIENCE", 0.05)
+    quota, started = world.bot.services.quota, []
+    grant = quota.grant
+
+    async def slow(*values):
+        started.append(values)
+        await asyncio.sleep(0.2)
+        return await grant(*values)
+
+    monkeypatch.setattr(type(quota), "grant", lambda _, *values: slow(*values))
+    result = await carol.slash(world.channel, "quota grant", member=world.bob, amount=2)
+    (answer,) = [each for each in (result.response, *result.followups) if each and each.content]
+    assert answer.ephemeral
+    assert "got **2 credits** on top" in answer.content
+    assert len(started) == 1
 
 
 class TestGrant:

@@ -21,7 +21,7 @@ from bot.domain.quota import Limits
 from bot.storage.database import Database, alembic_config, make_engine, migrate, revisions
 from bot.storage.tables import Base
 from tests.fakes import NOON
-from tests.storage.rows import add, get, reserve, url_of, used
+from tests.storage.rows import add, get, reserve, run, url_of, used
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -103,6 +103,24 @@ async def test_what_was_spent_before_there_were_quotas_stays_in_balance(file: Pa
         assert await uow.ledger.imbalances() == []
         assert await uow.ledger.refund(job.id, NOON)
         assert await uow.ledger.imbalances() == []
+
+
+async def test_jobs_of_the_first_release_keep_their_pictures(file: Path, database: Database) -> None:
+    def downgrade(connection: Connection) -> None:
+        command.downgrade(config_on(connection), "0001")
+
+    shown, plain = [await run(database, await add(database), task_id=n) for n in (8, 9)]
+    async with database.write() as uow:
+        await uow.jobs.mark_shown(shown.id, shown.message_id, shown.revision, ["picture.png"])
+        await uow.commit()
+    await on_connection(file, downgrade)
+    stored = "SELECT id, picture FROM jobs ORDER BY id"
+    rows = await on_connection(file, lambda connection: connection.exec_driver_sql(stored).all())
+    assert [tuple(row) for row in rows] == [(shown.id, "picture.png"), (plain.id, None)]
+    await migrate(url_of(file))
+    migrated = [await get(database, job) for job in (shown, plain)]
+    assert [job.pictures for job in migrated] == [("picture.png",), ()]
+    assert [(job.suggestions, job.thumbnail_due, job.deleted) for job in migrated] == [((), False, False)] * 2
 
 
 async def test_revisions_tell_what_is_left_to_migrate(file: Path, tmp_path: Path) -> None:

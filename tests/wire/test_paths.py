@@ -246,6 +246,19 @@ async def test_check_finds_all_well(installation: Installation, old_card: Card) 
     assert report.err == ""
 
 
+async def test_check_asks_an_image_service_of_its_own(installation: Installation, old_card: Card) -> None:
+    own = {"OPENAI_API_KEY": "sk-images"}
+    answers, nobody = await asyncio.gather(
+        installation.command("check", **own),
+        installation.command("check", **own, OPENAI_BASE_URL="http://127.0.0.1:9/v1"),
+    )
+    assert answers.code == 0
+    assert "✓ The image service answers (HTTP 404)" in answers.out
+    assert nobody.code == 1
+    assert "✗ The image service cannot be asked" in nobody.out
+    assert "sk-images" not in answers.out + nobody.out
+
+
 async def test_check_names_what_is_wrong_and_its_cure(
     installation: Installation, old_card: Card, tmp_path: Path
 ) -> None:
