@@ -38,8 +38,9 @@ async def findings(settings: Settings) -> AsyncGenerator[Finding, None]:
         yield await _balanced(settings.database_url)
     yield await _discord(settings)
     yield await _provider(settings)
-    if settings.openai_api_key is not None:
-        yield await _images(settings.openai_base_url or settings.ohmygpt_base_url, settings.openai_api_key)
+    if settings.openai_api_key is not None or settings.openai_base_url is not None:
+        key = settings.openai_api_key or settings.ohmygpt_api_key
+        yield await _images(settings.openai_base_url or settings.ohmygpt_base_url, key)
 
 
 async def _migrated(url: str) -> Finding:
@@ -104,8 +105,10 @@ async def _images(base_url: str, key: SecretStr) -> Finding:
     try:
         async with httpx.AsyncClient() as http:
             status = (await http.get(f"{base_url}/v1/models", headers=headers)).status_code
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return Finding(False, f"The image service cannot be asked: {_reason(error)}", "Check OPENAI_BASE_URL.")
+    if status >= 500:
+        return Finding(False, f"The image service answers HTTP {status}", "Try again later, or check OPENAI_BASE_URL.")
     if status in (401, 403):
         return Finding(False, "The image service refuses the key", "Check OPENAI_API_KEY.")
     told = (

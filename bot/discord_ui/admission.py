@@ -36,13 +36,16 @@ async def begin_with_pictures(interaction: discord.Interaction[Any], new: NewJob
 
     What would be refused in any case is refused before anything is fetched.
     """
-    services = services_of(interaction)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
-            await services.submit.rehearse(new)
+    services, member_id = services_of(interaction), interaction.user.id
+    services.gathering.check(member_id)
+    rehearsing = asyncio.create_task(services.submit.rehearse(new), name="rehearsal")
+    await asyncio.wait({rehearsing}, timeout=PATIENCE)
+    if rehearsing.done():
+        rehearsing.result()  # raises the refusal
     await interaction.response.defer(thinking=True)
     async with _taken_back_on_failure(interaction):
-        async with services.gathering:
+        await rehearsing
+        async with services.gathering.turn(member_id):
             complete, small = await gather(interaction, new)
         admission = await services.submit.admit(complete)
     await start_with_card(interaction, admission, small)

@@ -74,14 +74,15 @@ async def _post(interaction: discord.Interaction[Any], job_id: int) -> None:
     """Show the result to everyone here, by a message of its own whose buttons work as the card's do."""
     services = services_of(interaction)
     viewer = places.account_of(interaction)
-    job = await services.history.post(viewer, job_id, places.channel_of(interaction))
-    shown = await services.history.pictures(viewer, job, interaction.filesize_limit)
-    if not shown.results and not job.is_description:
-        raise Refusal("There is nothing to post: no picture of this one is left.")
-    drawn = views.posted(job, shown, services.cards.offered)
-    message = await interaction.followup.send(view=drawn.view, files=drawn.files, wait=True)
-    if not await services.history.posted(viewer, job, places.channel_of(interaction), message.id):
-        await message.delete()
+    channel_id = places.channel_of(interaction)
+    async with services.history.posting(viewer, job_id, channel_id) as job:
+        shown = await services.history.pictures(viewer, job, interaction.filesize_limit)
+        if not shown.results and not job.is_description:
+            raise Refusal("There is nothing to post: no picture of this one is left.")
+        drawn = views.posted(job, shown, services.cards.offered)
+        message = await interaction.followup.send(view=drawn.view, files=drawn.files, wait=True)
+        if not await services.history.posted(viewer, job, channel_id, message.id):
+            await message.delete()
 
 
 async def _again(interaction: discord.Interaction[Any], job_id: int) -> None:

@@ -44,7 +44,7 @@ def box(
     """What a card consists of. `media` are addresses of the result's pictures, `source` of what it is made from."""
     # The component's id names the job, so that a card which was sent but not noted can be told from others.
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=_ACCENT[job.state], id=job.id)
-    heading = discord.ui.TextDisplay[discord.ui.LayoutView](texts.heading(job, len(media)))
+    heading = discord.ui.TextDisplay[discord.ui.LayoutView](texts.heading(job))
     if source is not None and job.kind is JobKind.IMAGINE:
         small = discord.ui.Thumbnail[discord.ui.LayoutView](source, description=texts.source_alt_text(job))
         box.add_item(discord.ui.Section(heading, accessory=small))

@@ -26,8 +26,8 @@ SHEET_WORDS = 24
 LABEL_LENGTH = 90
 MOST_COMPONENTS = 40
 MOST_TEXT = 4000
-OWN_COMPONENTS = 12
-"""What an opened job has below its card: three texts, a file, a menu and five buttons in their rows."""
+OWN_COMPONENTS = 15
+"""What an opened job has below its card: up to six texts, a file, a menu and five buttons in their rows."""
 
 KINDS = {
     JobKind.IMAGINE: "imagine",

@@ -1,12 +1,12 @@
 """What commands and buttons may ask for; the bot carries it."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
 from bot.discord_ui.delivery import DiscordCards
+from bot.discord_ui.gathering import Gathering
 from bot.domain.ports import LinkFetcher, PictureWork
 from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
@@ -18,15 +18,12 @@ from bot.services.submit import Submit
 from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
 
-MOST_GATHERING = 4
-"""Requests whose pictures are fetched at once; each may hold a hundred megabytes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Every use case, and the cards that show what came of it. An empty `allowed_servers` allows all.
 
-    `image_models` are those that `/dalle` offers, the default first. Who fetches members' pictures holds `gathering`.
+    `image_models` are those that `/dalle` offers, the default first.
     """
 
     submit: Submit
@@ -43,7 +40,7 @@ class Services:
     links: LinkFetcher
     image_models: tuple[str, ...]
     allowed_servers: frozenset[int]
-    gathering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_GATHERING))
+    gathering: Gathering = field(default_factory=Gathering)
 
 
 def services_of(interaction: discord.Interaction[Any]) -> Services:

@@ -75,14 +75,11 @@ def source_alt_text(job: Job) -> str:
     return made.get(job.kind, "The picture that this one refers to")
 
 
-def heading(job: Job, pictures: int = 0) -> str:
-    """What was asked for: words, shortened, and below them the parameters, which stand at the end of a prompt.
-
-    `pictures` are those that the card shows.
-    """
+def heading(job: Job) -> str:
+    """What was asked for: words, shortened, and below them the parameters, which stand at the end of a prompt."""
     words = _words(job)
     lines = [f"**{plain(words)}**" if len(words) <= BOLD_LENGTH else plain(shorten(words, PROMPT_LENGTH))]
-    if details := _details(job, pictures):
+    if details := _details(job):
         lines.append(f"-# {plain(shorten(details, PARAMETERS_LENGTH))}")
     if job.pressed is not None:
         made = plain(job.pressed.title)
@@ -104,7 +101,7 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
         case JobState.RUNNING:
             return "⏳ Waiting to start" if job.progress is None else f"{_bar(job.progress)} **{job.progress} %**"
         case JobState.SUCCEEDED:
-            return None if has_pictures or job.is_description else _no_picture(job)
+            return job.failure if has_pictures or job.is_description else _no_picture(job)
         case JobState.FAILED:
             return f"**Not made.** {plain(job.failure or '')}\nYour {credits(job.price)} came back."
         case JobState.CANCELLED:
@@ -137,8 +134,10 @@ def whole(job: Job) -> list[tuple[str, str]]:
     if "…" in heading(job):
         found.append(("**The whole prompt**\n", job.prompt))
     if "…" in (suggestions(job) or ""):
-        told = "What the model made of your words" if job.image else "The whole description"
-        found.append((f"**{told}**\n", "\n\n".join(job.suggestions)))
+        if job.image:
+            found.append(("**What the model made of your words**\n", " ".join(job.suggestions)))
+        else:
+            found += [(f"**The whole {n}**\n", text) for n, text in enumerate(job.suggestions, 1)]
     return found
 
 
@@ -164,12 +163,10 @@ def _named(job: Job) -> str:
     return f"{_words(job)}, {job.dimensions}" if job.dimensions else _words(job)
 
 
-def _details(job: Job, pictures: int) -> str:
+def _details(job: Job) -> str:
     """The small print below the words."""
     if job.image is not None:
         many = f"{job.image.count} pictures" if job.image.count > 1 else None
-        if 0 < pictures < job.image.count:
-            many = f"only {pictures} of {many} came, and you paid for no more"
         return " · ".join(filter(None, (job.image.size.replace("x", " × "), job.image.quality, job.image.style, many)))
     if job.dimensions is not None:
         return job.dimensions.value

@@ -160,6 +160,7 @@ class Job:
     attempted_at: datetime | None = None
     finished_at: datetime | None = None
     failure: str | None = None
+    """Why it was not made; of a success, what is missing from it."""
     actions: tuple[Action, ...] = ()
     source_url: str | None = None
     """The picture's Discord link: signed, dead after about a day."""

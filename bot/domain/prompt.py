@@ -14,7 +14,8 @@ LONGEST = 4000
 _MOST_SUGGESTIONS = 25
 _DASHES = re.compile(r"[-\u2013\u2014\u2015]+")
 _GLUED = re.compile(r"(?<=[^-])--+([A-Za-z]+)\Z")
-_SIGNS = re.compile(r"[-\u2013\u2014\u2015]{2,}(?=\w)|[\u2013\u2014\u2015](?=[A-Za-z])|[{}]")
+_BRACES = str.maketrans("{}", "  ")
+_SIGNS = re.compile(r"[-\u2013\u2014\u2015]{2,}|[\u2013\u2014\u2015]")
 _INVISIBLE = "\u200b\u2060\ufeff"
 _JOINERS = "\u200c\u200d"
 
@@ -75,8 +76,8 @@ def build(prompt_text: str, aspect: str | None) -> Prompt:
 
 def of_plain_words(text: str) -> str:
     """A prompt of words that were written for another model; what Midjourney takes for its own signs is disarmed."""
-    words = " ".join(_tokens(_SIGNS.sub("", text)))
-    return shorten(words, LONGEST)
+    words = _SIGNS.sub(" ", " ".join(_tokens(text.translate(_BRACES))))
+    return shorten(" ".join(words.split()), LONGEST)
 
 
 def parse(text: str) -> Prompt:

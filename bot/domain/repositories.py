@@ -77,7 +77,7 @@ class Jobs(Protocol):
         ...
 
     async def cardless(self) -> list[Job]:
-        """Unfinished jobs whose card was never noted; not those whose card was deleted."""
+        """Unfinished jobs whose card was never noted, and queued ones whose card was deleted."""
         ...
 
     async def to_look_up(self, now: datetime) -> list[Job]:

@@ -13,7 +13,7 @@ from bot.providers.threads import PictureThreads
 MOST_GIVEN = 20 * 1024 * 1024
 MOST_GIVEN_PIXELS = 50_000_000
 """A little more than phones' largest photos have. A JPEG is decoded at half its size or less, which saves memory."""
-MOST_HEAVY_PIXELS = 16_000_000
+MOST_HEAVY_PIXELS = 4096 * 4096
 """Decoding a WebP takes sixteen bytes for each pixel, whether its file is one of megabytes or of 36 bytes."""
 MOST_PREPARED = 750_000
 """Bytes; in base64, as the service gets them, they stay below a megabyte."""
@@ -82,7 +82,7 @@ def _why(error: Undecodable, most_pixels: int) -> str:
         case UnknownType():
             return "is no PNG, JPEG, WebP or GIF picture. Please use one of these."
         case TooManyPixels():
-            most = f"{most_pixels / 1_000_000:g} megapixels"
+            most = f"{most_pixels / 1_000_000:.2g} megapixels"
             return f"has more than {most}, which is the most I take. Please use a smaller picture."
         case _:
             return "is damaged: I cannot read it to its end. Please save it anew, or use another."

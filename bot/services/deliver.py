@@ -198,13 +198,17 @@ class Deliverer:
     async def _leave_card(self, job: Job, sent: list[tuple[int, int]], *, delivered: bool) -> None:
         """The card stands where it is, out of reach; its owner may want to delete it, and what was sent instead."""
         async with self._storage.write() as uow:
+            now = await uow.jobs.get(job.id)
+            deleted = now is None or now.deleted
             for channel_id, message_id in [(job.channel_id, job.message_id), *sent]:
-                if message_id is not None:
+                if message_id is not None and not deleted:
                     await uow.jobs.note_post(job.id, channel_id, message_id)
             await uow.jobs.drop_card(job.id, job.message_id)
             if delivered:
                 await uow.pictures.forget_results(job.id)
             await uow.commit()
+        for channel_id, message_id in sent if deleted else ():  # its owner did not want it any more
+            await self._cards.remove(job, channel_id, message_id)
 
     async def _announce(self, job: Job, *, has_picture: bool) -> None:
         """One short message for who waited long; rather none than two, so it is noted before it is sent."""

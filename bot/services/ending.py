@@ -17,6 +17,7 @@ async def end(uow: UnitOfWork, job_id: int, old: JobState, new: JobState, now: d
         return None
     await uow.pictures.forget_sources(job_id)
     if new in REFUNDED:
-        await uow.pictures.forget_thumbnail(job_id)
+        if new is not JobState.EXPIRED:  # which may still come, as a gift
+            await uow.pictures.forget_thumbnail(job_id)
         await uow.ledger.refund(job_id, now)
     return job

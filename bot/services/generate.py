@@ -95,6 +95,7 @@ class Generate:
         missing = job.price * (asked - came) // asked  # what did not come is not paid for
         facts = {
             "price": job.price - missing,
+            "failure": f"Only {came} of {asked} pictures came, and you paid for no more." if came < asked else None,
             "progress": 100,
             "actions": (AGAIN, IMAGINE_THIS),
             "suggestions": (generated.revised_prompt,) if generated.revised_prompt else (),

@@ -1,12 +1,13 @@
 """A member's own jobs: a page of them, one of them with its pictures, and what its owner may do with it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.action import AGAIN, Price
-from bot.domain.errors import Blocked, CardError, CardGone, CardUndelivered, NotOffered, PictureUnavailable, Refusal
+from bot.domain.errors import CardError, CardGone, CardUndelivered, NotOffered, PictureUnavailable, Refusal
 from bot.domain.history import Filters
 from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob
@@ -126,21 +127,31 @@ class History:
             return Shown(tuple(results), source)
         return await self._small(job, source)
 
-    async def post(self, viewer: Account, job_id: int, channel_id: int) -> Job:
-        """The job, if its owner may show it in this channel now; else a Refusal. A second click is no second post."""
-        now = self._clock()
+    @asynccontextmanager
+    async def posting(self, viewer: Account, job_id: int, channel_id: int) -> AsyncGenerator[Job, None]:
+        """Around showing a job in this channel, if its owner may do so now; else a Refusal.
+
+        A second click is no second post, unless the first one came to nothing.
+        """
+        place, now = (job_id, channel_id), self._clock()
         async with self._storage.read() as uow:
             job = await _own(uow, viewer, job_id)
             policy = await uow.quotas.policy(viewer)
         if policy.blocked:
-            raise Blocked(policy.block_reason)
+            raise Refusal("You are blocked from making and posting pictures here. `/usage` tells why.")
         if job.state is not JobState.SUCCEEDED:
             raise Refusal("There is nothing to post: this one has no result.")
-        self._posting = {place: at for place, at in self._posting.items() if now - at < ONE_POST}
-        if (job_id, channel_id) in self._posting:
+        self._posting = {each: at for each, at in self._posting.items() if now - at < ONE_POST}
+        if place in self._posting:
             raise Refusal("That one has just been posted here.")
-        self._posting[job_id, channel_id] = now
-        return job
+        self._posting[place] = now
+        done = False
+        try:
+            yield job
+            done = True
+        finally:
+            if not done:
+                self._posting.pop(place, None)
 
     async def posted(self, viewer: Account, job: Job, channel_id: int, message_id: int) -> bool:
         """Its owner has shown the job there once more. False when it was deleted meanwhile: the message must go."""

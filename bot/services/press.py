@@ -51,10 +51,6 @@ class Press:
         kind, prompt, speed, price = _child(parent, action)
         if kind is JobKind.DALLE:
             check_model(parent.image, self._image_models)
-        thumbnail = None
-        if action.family.name == "describe_retry":  # the picture that is described is the same
-            async with self._storage.read() as uow:
-                thumbnail = (await uow.pictures.thumbnails([parent.id])).get(parent.id)
         return await self._submit.admit(
             NewJob(
                 account=account,
@@ -69,7 +65,6 @@ class Press:
                 parent_message_id=parent.message_id if parent.channel_id == channel_id else None,
                 pressed=action,
                 image=parent.image if kind is JobKind.DALLE else None,
-                thumbnail=thumbnail,
             )
         )
 
@@ -100,7 +95,8 @@ def _child(parent: Job, action: Action) -> tuple[JobKind, str, Speed, int]:
                 raise NotOffered
             return JobKind.DALLE, parent.prompt, parent.speed, price_of_images(parent.image)
         case "imagine_this":
-            prompt = prompts.of_plain_words(next(iter(parent.suggestions), parent.prompt))
+            words = prompts.of_plain_words(next(iter(parent.suggestions), parent.prompt))
+            prompt = prompts.build(words, None).render()
         case "suggestion":
             prompt = _suggestion(parent, action)
         case _:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.domain.errors import NotAdmin
+from bot.domain.errors import NotAdmin, Refusal
 from bot.domain.job import Account
 from bot.domain.ports import Clock
 from bot.domain.quota import (
@@ -143,6 +143,8 @@ class Quota:
     async def grant(self, actor: Actor, member_id: int, amount: int, reason: str | None = None) -> Outcome:
         """Credits on top of every day's, kept until they are used; a negative amount takes back unused ones."""
         member = self._subject(actor, member_id)
+        if amount == 0:
+            raise Refusal("An amount of 0 changes nothing. Please give how many credits they get.")
         async with self._storage.write() as uow:
             before = (await uow.quotas.policy(member)).granted
             after = max(await uow.ledger.used(Draw(grant_counter(member), None)), before + amount)

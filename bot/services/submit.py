@@ -119,7 +119,7 @@ class Submit:
             log.warning("job %d cancelled: its card could not be sent", job_id, extra=about(job))
 
     async def start_waiting(self) -> None:
-        """Start every queued job that has room. A call that takes long goes on by itself; `drain` waits for it."""
+        """Start every queued Midjourney job that has room. A long call goes on by itself; `drain` waits for it."""
         async with self._storage.read() as uow:
             waiting = await uow.jobs.startable(self._most_running)
         for job in waiting:

@@ -158,7 +158,9 @@ class SqlJobs:
         return await self._all(select(*_COLUMNS).where(JobRow.state == state).order_by(JobRow.id))
 
     async def cardless(self) -> list[Job]:
-        return await self._all(_unfinished().where(JobRow.message_id.is_(None), JobRow.shown < 0))
+        # A running job whose card was deleted goes on; a queued one could not be started without a card.
+        lost = (JobRow.shown < 0) | (JobRow.state == JobState.QUEUED)
+        return await self._all(_unfinished().where(JobRow.message_id.is_(None), lost))
 
     async def to_look_up(self, now: datetime) -> list[Job]:
         return await self._all(select(*_COLUMNS).where(JobRow.look_up_at <= now).order_by(JobRow.look_up_at).limit(20))

@@ -260,7 +260,7 @@ class TestTrouble:
         world.service.faults.next("picture", *[Fault.answer(403)] * 4)  # each once, and one of them twice
         card = await painted(world, world.alice, model="dall-e-2", count=3)
         assert card.files == ["picture-1.png", "picture-2.png"]
-        assert "only 2 of 3 pictures came, and you paid for no more" in card.text
+        assert "Only 2 of 3 pictures came, and you paid for no more." in card.text
         assert "2 credits · done" in card.text
         assert await world.left(world.alice) == 48
 

@@ -1,5 +1,6 @@
 """/blend, /describe and /imagine with a picture: what members give, what they get, and what is refused."""
 
+import asyncio
 import io
 import struct
 import zlib
@@ -270,6 +271,24 @@ class TestRefusals:
         before = len(world.channel.history())
         result = await world.alice.slash(world.channel, "blend", **given(picture(), picture("gold")))
         assert "no credits left" in result.followups[-1].content
+        assert result.followups[-1].ephemeral
+        assert len(world.channel.history()) == before
+
+    @pytest.mark.parametrize("settings", [{"daily_credits": 1}])
+    async def test_a_refusal_that_takes_long_is_given_after_a_defer(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.discord_ui.admission.PATIENCE", 0.05)
+        rehearse = world.bot.services.submit.rehearse
+
+        async def slow(new: NewJob) -> None:
+            await asyncio.sleep(0.2)
+            await rehearse(new)
+
+        monkeypatch.setattr(world.bot.services.submit, "rehearse", slow)
+        before = len(world.channel.history())
+        result = await world.alice.slash(world.channel, "blend", **given(picture(), picture("gold")))
+        assert "only 1 credit left" in result.followups[-1].content
         assert result.followups[-1].ephemeral
         assert len(world.channel.history()) == before
 

@@ -114,7 +114,7 @@ def test_what_a_card_shows_in_part_is_there_in_full() -> None:
     assert texts.whole(JOB) == []
     long = "word " * 200
     described = replace(JOB, kind=JobKind.DESCRIBE, prompt="", suggestions=(long, "short"))
-    assert texts.whole(described) == [("**The whole description**\n", f"{long}\n\nshort")]
+    assert texts.whole(described) == [("**The whole 1**\n", long), ("**The whole 2**\n", "short")]
     painted = replace(JOB, prompt=long, suggestions=(long,), **DALLE)
     assert [title for title, _ in texts.whole(painted)] == [
         "**The whole prompt**\n",

@@ -392,8 +392,11 @@ def test_a_long_prompt_is_read_fast(piece: str) -> None:
     [
         ("a fox --ar 3:2, calm", "a fox ar 3:2, calm"),
         ("a {red, blue} sign", "a red, blue sign"),
-        ("light \u2014v 3 and \u2014 dust", "light v 3 and \u2014 dust"),
-        ("half-open, well--known", "half-open, wellknown"),
+        ("a cat\u2014orange and fluffy\u2014on a mat", "a cat orange and fluffy on a mat"),
+        ("2--3 people, half-open", "2 3 people, half-open"),
+        ("a cat --{repeat 10", "a cat repeat 10"),
+        ("a cat -{-ar 16:9", "a cat - -ar 16:9"),
+        ("a cat -- fluffy", "a cat fluffy"),
         ("two\nlines", "two lines"),
     ],
 )
@@ -402,6 +405,8 @@ def test_words_for_another_model_make_a_prompt_that_is_taken(words: str, prompt:
     assert build(prompt, None).render() == prompt
 
 
-@given(st.text(max_size=300))
+@given(st.text(max_size=300) | st.text("-\u2013\u2014{} \u200bar7:", max_size=40))
 def test_so_do_any_words(words: str) -> None:
-    assert parse(of_plain_words(words)).parameters == ()
+    prompt = of_plain_words(words)
+    assert parse(prompt).parameters == ()
+    assert parse(prompt).render() == prompt

@@ -175,6 +175,17 @@ class TestTrouble:
         assert "restarted" in (failed.failure or "")
         assert await world.used() == (0, 0, 0)
 
+    async def test_one_whose_card_was_deleted_does_not_wait_for_ever(self, world: World) -> None:
+        world.generator.failures = [ProviderBusy("429", 20, **SERVICE)]
+        job = await asked(world)
+        async with world.storage.write() as uow:
+            await uow.jobs.drop_card(job.id, job.message_id)
+            await uow.commit()
+        world.clock.advance(minutes=3)
+        await world.tracker.tick()
+        assert await world.state(job) is JobState.CANCELLED
+        assert await world.used() == (0, 0, 0)
+
     async def test_a_task_that_breaks_leaves_no_job_behind(self, world: World, errors: Any) -> None:
         world.generator.failures = [KeyError("a fault of ours")]
         job = await asked(world)

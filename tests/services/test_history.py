@@ -8,7 +8,6 @@ import pytest
 
 from bot.domain.action import AGAIN, Action
 from bot.domain.errors import (
-    Blocked,
     CardError,
     CardForbidden,
     CardGone,
@@ -301,25 +300,36 @@ class TestAgain:
 
 
 class TestPost:
+    async def post(self, world: World, job: Job, viewer: Account = ALICE, channel_id: int = CHANNEL) -> int:
+        async with world.history.posting(viewer, job.id, channel_id) as found:
+            return found.id
+
     async def test_a_second_click_is_no_second_post(self, world: World) -> None:
         job = await world.finished()
-        assert (await world.history.post(ALICE, job.id, CHANNEL)).id == job.id
+        assert await self.post(world, job) == job.id
         with pytest.raises(Refusal, match="just been posted"):
-            await world.history.post(ALICE, job.id, CHANNEL)
-        assert (await world.history.post(ALICE, job.id, CHANNEL + 1)).id == job.id
+            await self.post(world, job)
+        assert await self.post(world, job, channel_id=CHANNEL + 1) == job.id
         world.clock.advance(seconds=11)
-        assert (await world.history.post(ALICE, job.id, CHANNEL)).id == job.id
+        assert await self.post(world, job) == job.id
+
+    async def test_what_came_to_nothing_may_be_tried_at_once(self, world: World) -> None:
+        job = await world.finished()
+        with pytest.raises(LookupError):
+            async with world.history.posting(ALICE, job.id, CHANNEL):
+                raise LookupError
+        assert await self.post(world, job) == job.id
 
     async def test_who_is_blocked_posts_nothing(self, world: World) -> None:
         job = await world.finished()
         await write(world, "quotas", "set_block", ALICE, True, "spam")
-        with pytest.raises(Blocked):
-            await world.history.post(ALICE, job.id, CHANNEL)
+        with pytest.raises(Refusal, match="blocked from making and posting"):
+            await self.post(world, job)
 
     async def test_nor_does_anyone_but_its_owner(self, world: World) -> None:
         job = await world.finished()
         with pytest.raises(NotOffered):
-            await world.history.post(BOB, job.id, CHANNEL)
+            await self.post(world, job, BOB)
 
 
 class TestDelete:

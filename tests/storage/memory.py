@@ -232,7 +232,11 @@ class MemoryJobs:
         return self._where(lambda job: job.state is state)
 
     async def cardless(self) -> list[Job]:
-        return self._where(lambda job: job.state in UNFINISHED and job.message_id is None and job.shown < 0)
+        return self._where(
+            lambda job: (
+                job.message_id is None and (job.state is JobState.QUEUED or (job.state in UNFINISHED and job.shown < 0))
+            )
+        )
 
     async def to_look_up(self, now: datetime) -> list[Job]:
         found = [(job.look_up_at, job) for job in self._state.jobs.values() if job.look_up_at and job.look_up_at <= now]

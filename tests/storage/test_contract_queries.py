@@ -202,6 +202,16 @@ class TestPressedBefore:
         assert await store.jobs.picked(1, U1.custom_id, ALICE, 100) is None
 
 
+class TestCardless:
+    async def test_a_card_that_never_was_or_that_a_queued_job_lost_is_missed(self, store: Store) -> None:
+        never, running, queued = [await add(store) for _ in range(3)]
+        running = await run(store, running, task_id=9)
+        queued = await store.jobs.set_card(queued.id, 7)
+        for job in (running, queued):
+            await store.jobs.drop_card(job.id, job.message_id)
+        assert ids(await store.jobs.cardless()) == [never.id, queued.id]
+
+
 class TestPicked:
     HERE, THERE = 100, 101
     DIRECT = Account(0, ALICE.member_id)

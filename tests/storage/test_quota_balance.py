@@ -5,6 +5,7 @@ from collections import Counter as Sums
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -33,9 +34,10 @@ STEPS = st.lists(
         st.tuples(st.just("reserve"), st.just(ALICE), st.integers(1, 9)),
         st.tuples(st.just("fail"), st.none(), st.integers(0, 9)),
         st.tuples(st.just("finish"), st.none(), st.integers(0, 9)),
-        st.tuples(st.just("grant"), WHO, st.integers(1, 12)),
-        st.tuples(st.just("set"), WHO, st.integers(0, 20)),
-        st.tuples(st.just("set_default"), WHO, st.integers(0, 20)),
+        st.tuples(st.just("finish_in_part"), st.none(), st.integers(0, 9)),
+        st.tuples(st.just("grant"), WHO, st.integers(-8, 12).filter(bool)),
+        st.tuples(st.just("set"), WHO, st.none() | st.integers(0, 20)),
+        st.tuples(st.just("set_default"), WHO, st.none() | st.integers(0, 20)),
         st.tuples(st.just("reset"), WHO, st.none()),
         st.tuples(st.sampled_from(["block", "unblock"]), WHO, st.none()),
         st.tuples(st.just("wait"), st.none(), st.integers(1, 30)),
@@ -143,17 +145,38 @@ class Run:
                 await uow.commit()
             each.ended = True
 
+    async def finish_in_part(self, _: None, number: int) -> None:
+        """A third of the credits comes back, granted ones first."""
+        for each in self.model.taken[number : number + 1]:
+            back = (each.of_day + each.granted) // 3
+            if each.ended or not back:
+                continue
+            await self.finish(None, number)
+            async with self.storage.write() as uow:
+                assert await uow.ledger.refund(each.job_id, self.clock(), back)
+                assert not await uow.ledger.refund(each.job_id, self.clock())
+                await uow.commit()
+            of_grant = min(back, each.granted)
+            each.granted -= of_grant
+            each.of_day -= back - of_grant
+
     async def grant(self, account: Account, amount: int) -> None:
         await self.quota.grant(admin(account), account.member_id, amount)
-        self.model.grants[account] += amount
+        self.model.grants[account] = max(self.model.granted_used(account), self.model.grants[account] + amount)
 
-    async def set(self, account: Account, credits: int) -> None:
+    async def set(self, account: Account, credits: int | None) -> None:
         await self.quota.set(admin(account), credits, account.member_id)
-        self.model.own[account] = credits
+        self.put(self.model.own, account, credits)
 
-    async def set_default(self, account: Account, credits: int) -> None:
+    async def set_default(self, account: Account, credits: int | None) -> None:
         await self.quota.set(admin(account), credits)
-        self.model.default[account.server_id] = credits
+        self.put(self.model.default, account.server_id, credits)
+
+    @staticmethod
+    def put(limits: dict[Any, int], key: Any, credits: int | None) -> None:
+        limits.pop(key, None)
+        if credits is not None:
+            limits[key] = credits
 
     async def reset(self, account: Account, _: None) -> None:
         outcome = await self.quota.reset(admin(account), account.member_id)

@@ -35,7 +35,8 @@ Midjourney: **2** fast, **1** normal · U1–U4 and `/describe`: **1** · Animat
 `/dalle`, for each picture: {prices}
 What fails costs nothing: the credits come back by themselves.
 
-**Privacy.** I keep your prompts, small pictures and links to the large ones, and what you spent, tied to your Discord \
+**Privacy.** I keep your prompts, small pictures, links to the large ones (those that no card shows, for a \
+week) and what you spent, tied to your Discord \
 id. Pictures that you give me are erased when the job ends; a small view stays on the card, \
 and of a description in your history. Words and pictures go to the service that paints from \
 them, and to nobody else. `/history` deletes what you choose."""
