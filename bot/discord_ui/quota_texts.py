@@ -30,7 +30,9 @@ _WAS = {Rule.OWN: "", Rule.SERVER: ", this server's default", Rule.BOT: ", my de
 def left(usage: Usage) -> str:
     """`48 credits left today; 2 of 50 used, and 20 on top, kept until used.`, which is what both sides read first."""
     on_top = f", and {usage.granted} on top, kept until used" if usage.granted else ""
-    return f"**{credits(usage.left)} left** today; {usage.used} of {usage.limit} used{on_top}."
+    more = usage.used > usage.limit  # the limit was lowered since
+    used = f"{usage.used} used, and the limit is now {usage.limit}" if more else f"{usage.used} of {usage.limit} used"
+    return f"**{credits(usage.left)} left** today; {used}{on_top}."
 
 
 def blocked(error: Blocked) -> str:

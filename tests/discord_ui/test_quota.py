@@ -122,12 +122,13 @@ class TestSet:
         )
         assert await ask(world, carol, "set", credits=1, member=world.bob) == (
             f"{bob} may spend **1 credit** a day now. Before it was 60.\n"
-            "Now they have **0 credits left** today; 2 of 1 used."
+            "Now they have **0 credits left** today; 2 used, and the limit is now 1."
         )
         again = await ask(world, carol, "set", credits=1, member=world.bob)
         assert again == f"{bob} may spend **1 credit** a day already. Nothing was changed."
         text = await usage(world, world.bob)
-        assert text.startswith("**0 credits left** today; 2 of 1 used.\n1 a day is your own limit, set by an admin")
+        told = "**0 credits left** today; 2 used, and the limit is now 1.\n1 a day is your own limit, set by an admin"
+        assert text.startswith(told)
 
     async def test_the_server_s_default(self, world, carol):
         everyone = "Every member without a limit of their own may spend"
