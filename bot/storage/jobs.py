@@ -30,6 +30,7 @@ TOKEN_LIFE = timedelta(minutes=14)
 """Discord lets an interaction's token live for 15 minutes; the last one is not worth a failed call."""
 
 _COLUMNS = JobRow.__table__.c
+_OTHER = aliased(JobRow)
 
 
 class SqlJobs:
@@ -215,13 +216,12 @@ class SqlJobs:
 
 def _at_provider() -> ScalarSelect[int]:
     """How many jobs of the row's account are at the provider."""
-    other = aliased(JobRow)
     return (
         select(func.count())
         .where(
-            other.server_id == JobRow.server_id,
-            other.member_id == JobRow.member_id,
-            other.state.in_((JobState.SUBMITTING, JobState.RUNNING)),
+            _OTHER.server_id == JobRow.server_id,
+            _OTHER.member_id == JobRow.member_id,
+            _OTHER.state.in_((JobState.SUBMITTING, JobState.RUNNING)),
         )
         .correlate(JobRow)
         .scalar_subquery()

@@ -26,7 +26,7 @@ _CALLS = {
     _GENERATIONS: "generations",
 }
 _PAGE_SIZES = range(5, 21)
-SMALL_SCALE = 0.22
+SMALL_SCALE = 0.17
 
 
 class SimulatedService:
@@ -80,7 +80,7 @@ class SimulatedService:
         return answer
 
     async def small_picture(self, task_id: int) -> bytes | None:
-        """A task's picture about 320 pixels wide, without drawing the large one; None for a task without pictures."""
+        """A task's picture about 240 pixels wide, without drawing the large one; None for a task without pictures."""
         task = self._tasks.get(task_id)
         if task is None or not task.work.pictures:
             return None
