@@ -1,11 +1,10 @@
 """The running demo, and its page in Chromium."""
 
-import asyncio
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -13,30 +12,25 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.demo.visitor import CHROMIUM, PATIENCE, SCREENSHOTS
 
 
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[str]:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The running demo's address. It must end within two seconds of Ctrl-C, with exit code 0 and no traceback."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine (Debian: chromium)")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", "--no-browser", "--speed", "10",
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stderr is not None
-    first = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
-    try:
-        yield first.split(" at ")[1].strip()
-        assert process.returncode is None, (await process.stderr.read()).decode()
-        process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(process.wait(), 2) == 0
-        assert (await process.stderr.read()).decode() == ""
-    finally:
-        if process.returncode is None:
+    command = [sys.executable, "-m", "bot", "demo", "--no-browser", "--speed", "10"]
+    environment = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home"))}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=environment, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            yield process.stdout.readline().split(" at ")[1].strip()
+            assert process.poll() is None, process.stderr.read()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(2) == 0
+            assert process.stderr.read() == ""
+        finally:
             process.kill()
-            await process.wait()
 
 
 @pytest.fixture

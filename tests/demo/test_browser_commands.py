@@ -18,34 +18,6 @@ def drawn(folder: Path, words: str) -> Path:
     return file
 
 
-async def test_pictures_as_input_and_other_models(page: Page, tmp_path: Path):
-    owl, harbour = drawn(tmp_path, "an owl in a forest"), drawn(tmp_path, "a harbour at night")
-    await run(page, "blend", image1=owl, image2=harbour)
-    blend = card(page, "A blend of pictures")
-    await expect(blend.locator("img[alt='The pictures that are blended']")).to_be_visible()
-    await run(page, "describe", image=harbour)
-    described = card(page, "A picture, described")
-    await expect(described.get_by_role("button", name="4️⃣")).to_be_visible()
-    await described.scroll_into_view_if_needed()
-    await shot(page, "10-described")
-    await described.get_by_role("button", name="2️⃣").click()
-    await expect(card(page, "Prompt 2 · from this card")).to_be_in_viewport()
-
-    await run(page, "dalle", prompt="a red fox in the snow, a poster")
-    fox = card(page, "a red fox in the snow")
-    await expect(fox.locator("img[alt^='Picture: a red fox']")).to_be_visible()
-    await fox.scroll_into_view_if_needed()
-    await shot(page, "11-dalle")
-    await expect(blend.locator("img[alt^='Four pictures: A blend']")).to_be_visible()
-    await blend.scroll_into_view_if_needed()
-    await shot(page, "12-blended")
-    await fox.get_by_role("button", name="Imagine this").click()
-    await expect(card(page, "Imagined with Midjourney")).to_contain_text("done")
-
-    await run(page, "dalle", prompt="a cat", size="256x256")
-    await expect(card(page, "not 256x256")).to_be_in_viewport()
-
-
 async def test_a_history_of_forty_jobs_and_an_admin_s_grant(page: Page):
     await run(page, "history")
     history = card(page, "Mira used /history")
@@ -80,3 +52,31 @@ async def test_a_history_of_forty_jobs_and_an_admin_s_grant(page: Page):
     await page.get_by_role("button", name="This month").click()
     await expect(card(page, "Top spenders this month")).to_contain_text("Mira")
     await shot(page, "23-quota")
+
+
+async def test_pictures_as_input_and_other_models(page: Page, tmp_path: Path):
+    owl, harbour = drawn(tmp_path, "an owl in a forest"), drawn(tmp_path, "a harbour at night")
+    await run(page, "blend", image1=owl, image2=harbour)
+    blend = card(page, "A blend of pictures")
+    await expect(blend.locator("img[alt='The pictures that are blended']")).to_be_visible()
+    await run(page, "describe", image=harbour)
+    described = card(page, "A picture, described")
+    await expect(described.get_by_role("button", name="4️⃣")).to_be_visible()
+    await described.scroll_into_view_if_needed()
+    await shot(page, "10-described")
+    await described.get_by_role("button", name="2️⃣").click()
+    await expect(card(page, "Prompt 2 · from this card")).to_be_in_viewport()
+
+    await run(page, "dalle", prompt="a red fox in the snow, a poster")
+    fox = card(page, "a red fox in the snow")
+    await expect(fox.locator("img[alt^='Picture: a red fox']")).to_be_visible()
+    await fox.scroll_into_view_if_needed()
+    await shot(page, "11-dalle")
+    await expect(blend.locator("img[alt^='Four pictures: A blend']")).to_be_visible()
+    await blend.scroll_into_view_if_needed()
+    await shot(page, "12-blended")
+    await fox.get_by_role("button", name="Imagine this").click()
+    await expect(card(page, "Imagined with Midjourney")).to_contain_text("done")
+
+    await run(page, "dalle", prompt="a cat", size="256x256")
+    await expect(card(page, "not 256x256")).to_be_in_viewport()
