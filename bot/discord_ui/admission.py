@@ -42,7 +42,11 @@ async def begin_with_pictures(interaction: discord.Interaction[Any], new: NewJob
     await asyncio.wait({rehearsing}, timeout=PATIENCE)
     if rehearsing.done():
         rehearsing.result()  # raises the refusal
-    await interaction.response.defer(thinking=True)
+    try:
+        await interaction.response.defer(thinking=True)
+    except failures.UNSENT:
+        rehearsing.cancel()
+        raise
     async with _taken_back_on_failure(interaction):
         await rehearsing
         async with services.gathering.turn(member_id):

@@ -26,6 +26,8 @@ OLD_MESSAGE_WAIT = 60.0
 
 
 CLOCK_SLACK = timedelta(minutes=1)
+FETCHING_TIME = timedelta(minutes=3)
+"""How long before its admission the answer of a job was deferred, whose pictures had to be fetched first."""
 MOST_SEARCHED = 200
 """Messages after a job's admission among which its card is looked for."""
 
@@ -85,7 +87,8 @@ class DiscordCards:
             )
 
     async def find(self, job: Job) -> int | None:
-        since = discord.Object(discord.utils.time_snowflake(job.created_at - CLOCK_SLACK))
+        slack = FETCHING_TIME if job.source_picture else CLOCK_SLACK
+        since = discord.Object(discord.utils.time_snowflake(job.created_at - slack))
         with _translated():
             async for message in self._channel(job).history(after=since, limit=MOST_SEARCHED):
                 if self._client.user and message.author.id == self._client.user.id and _shows(message, job):

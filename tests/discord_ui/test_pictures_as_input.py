@@ -4,6 +4,8 @@ import asyncio
 import io
 import struct
 import zlib
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -101,6 +103,17 @@ class TestBlend:
         await world.restart()
         await world.until(lambda: "done" in card.text, 120)
         assert sorted(card.files) == ["picture.png", "sources.webp"]
+
+    async def test_its_card_is_found_although_it_was_deferred_long_before_the_job_was_admitted(
+        self, world: World
+    ) -> None:
+        card = await world.ran(world.alice, "blend", **given(picture(), picture("gold")))
+        async with world.bot._storage.read() as uow:
+            job = await uow.jobs.get(1)
+        assert job is not None
+        late = replace(job, created_at=job.created_at + timedelta(minutes=2))
+        assert await world.bot.services.cards.find(late) == card.id
+        assert await world.bot.services.cards.find(replace(late, source_picture=None)) is None
 
     async def test_a_lost_one_comes_back_as_credits(self, world: World) -> None:
         world.service.faults.next("blend", Fault.lost())
