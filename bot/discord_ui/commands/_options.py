@@ -9,7 +9,7 @@ from bot.discord_ui import place
 from bot.discord_ui.services import services_of
 from bot.domain.action import Price
 from bot.domain.errors import credits
-from bot.domain.job import Speed
+from bot.domain.job import JobKind, NewJob, Speed
 from bot.domain.quota import price_of
 
 
@@ -20,6 +20,19 @@ def speeds(price: Price) -> list[app_commands.Choice[str]]:
         app_commands.Choice(name=f"fast · {fast}", value=Speed.FAST.value),
         app_commands.Choice(name=f"normal · {normal}, takes longer", value=Speed.NORMAL.value),
     ]
+
+
+def order(interaction: discord.Interaction[Any], kind: JobKind, prompt: str, speed: Speed, price: int) -> NewJob:
+    """What this person asks for here, not admitted yet."""
+    return NewJob(
+        account=place.account_of(interaction),
+        kind=kind,
+        prompt=prompt,
+        speed=speed,
+        price=price,
+        channel_id=place.channel_of(interaction),
+        token=interaction.token,
+    )
 
 
 def check_place(interaction: discord.Interaction[Any]) -> None:

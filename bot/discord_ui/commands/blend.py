@@ -1,17 +1,18 @@
 """/blend: a picture from two to five others."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_ui import place, sources
+from bot.discord_ui import sources
 from bot.discord_ui.admission import begin_with_pictures
-from bot.discord_ui.commands._options import check_place, speeds
+from bot.discord_ui.commands._options import check_place, order, speeds
 from bot.discord_ui.failures import answering
 from bot.domain.action import Price
-from bot.domain.job import Dimensions, JobKind, NewJob, Speed
+from bot.domain.job import Dimensions, JobKind, Speed
 from bot.domain.quota import price_of
 
 SHAPES = [
@@ -50,17 +51,8 @@ class Blend(commands.Cog):
             check_place(interaction)
             given = {f"image{n}": image for n, image in enumerate((image1, image2, image3, image4, image5), 1) if image}
             pool, shape = Speed(speed), Dimensions(dimensions)
-            new = NewJob(
-                account=place.account_of(interaction),
-                kind=JobKind.BLEND,
-                prompt=shape.prompt,
-                speed=pool,
-                price=price_of(Price.PICTURE, pool),
-                channel_id=place.channel_of(interaction),
-                token=interaction.token,
-                dimensions=shape,
-            )
-            await begin_with_pictures(interaction, new, sources.attachments(given))
+            new = order(interaction, JobKind.BLEND, shape.prompt, pool, price_of(Price.PICTURE, pool))
+            await begin_with_pictures(interaction, replace(new, dimensions=shape), sources.attachments(given))
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -1,18 +1,18 @@
 """/dalle: pictures from DALL·E and its successors."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_ui import place
 from bot.discord_ui.admission import begin
-from bot.discord_ui.commands._options import check_place
+from bot.discord_ui.commands._options import check_place, order
 from bot.discord_ui.failures import answering
 from bot.discord_ui.services import services_of
 from bot.domain import image_models as models
-from bot.domain.job import JobKind, NewJob, Speed
+from bot.domain.job import JobKind, Speed
 
 LONGEST = 6000
 """What Discord lets a command's option hold; models take their own lengths."""
@@ -44,19 +44,9 @@ class Dalle(commands.Cog):
             check_place(interaction)
             offered = services_of(interaction).image_models
             options = models.choose(offered, prompt, model=model, size=size, quality=quality, style=style, count=count)
-            await begin(
-                interaction,
-                NewJob(
-                    account=place.account_of(interaction),
-                    kind=JobKind.DALLE,
-                    prompt=models.tidy_prompt(prompt),
-                    speed=Speed.FAST,  # these models have no pools
-                    price=models.price_of(options),
-                    channel_id=place.channel_of(interaction),
-                    token=interaction.token,
-                    image=options,
-                ),
-            )
+            words, price = models.tidy_prompt(prompt), models.price_of(options)
+            new = order(interaction, JobKind.DALLE, words, Speed.FAST, price)  # these models have no pools
+            await begin(interaction, replace(new, image=options))
 
     @dalle.autocomplete("model")
     async def suggest_model(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

@@ -6,13 +6,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_ui import place, sources
+from bot.discord_ui import sources
 from bot.discord_ui.admission import begin_with_pictures
-from bot.discord_ui.commands._options import check_place, speeds
+from bot.discord_ui.commands._options import check_place, order, speeds
 from bot.discord_ui.failures import answering
 from bot.domain.action import Price
 from bot.domain.errors import UnusablePicture
-from bot.domain.job import JobKind, NewJob, Speed
+from bot.domain.job import JobKind, Speed
 from bot.domain.quota import price_of
 
 
@@ -36,15 +36,7 @@ class Describe(commands.Cog):
         async with answering(interaction):
             check_place(interaction)
             pool = Speed(speed)
-            new = NewJob(
-                account=place.account_of(interaction),
-                kind=JobKind.DESCRIBE,
-                prompt="",
-                speed=pool,
-                price=price_of(Price.PICK, pool),
-                channel_id=place.channel_of(interaction),
-                token=interaction.token,
-            )
+            new = order(interaction, JobKind.DESCRIBE, "", pool, price_of(Price.PICK, pool))
             if (image is None) is (link is None):
                 raise UnusablePicture("Please give me either `image` or `link`: one picture at a time is described.")
             gather = sources.link(link or "") if image is None else sources.attachments({"image": image})

@@ -6,13 +6,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_ui import place, sources
+from bot.discord_ui import sources
 from bot.discord_ui.admission import begin, begin_with_pictures
-from bot.discord_ui.commands._options import check_place, speeds
+from bot.discord_ui.commands._options import check_place, order, speeds
 from bot.discord_ui.failures import answering
 from bot.domain import prompt as prompts
 from bot.domain.action import Price
-from bot.domain.job import JobKind, NewJob, Speed
+from bot.domain.job import JobKind, Speed
 from bot.domain.quota import price_of
 
 
@@ -38,15 +38,8 @@ class Imagine(commands.Cog):
         async with answering(interaction):
             check_place(interaction)
             pool = Speed(speed)
-            new = NewJob(
-                account=place.account_of(interaction),
-                kind=JobKind.IMAGINE,
-                prompt=prompts.build(prompt, aspect).render(),
-                speed=pool,
-                price=price_of(Price.PICTURE, pool),
-                channel_id=place.channel_of(interaction),
-                token=interaction.token,
-            )
+            words = prompts.build(prompt, aspect).render()
+            new = order(interaction, JobKind.IMAGINE, words, pool, price_of(Price.PICTURE, pool))
             if image is None:
                 await begin(interaction, new)
             else:
