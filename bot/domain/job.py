@@ -107,6 +107,7 @@ class NewJob:
 
     `sources` are the pictures that it is made from, as WebP; `source_picture` is the file name under which the card
     carries a small view of them; `thumbnail` stands for the job in the history before it has a result, or without one.
+    Of a `private` job nobody but its owner sees prompt, card or picture.
     """
 
     account: Account
@@ -124,6 +125,7 @@ class NewJob:
     source_picture: str | None = None
     sources: tuple[bytes, ...] = ()
     thumbnail: bytes | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,20 @@ class Job:
     """It came after it had been given up and refunded."""
     deleted: bool = False
     """Its owner deleted it: the row stays for the ledger's sake, without content."""
+    private: bool = False
+    """Nobody but its owner sees prompt, card or picture."""
+    place: int | None = None
+    """Where it stands in line, counted from 1; None while it is not waiting, or nobody has counted yet."""
+    turn: int | None = None
+    """The number of its start among all starts: accounts take turns by it. None while it waits."""
+    attempts: int = 0
+    """How often the service declined it as not ready yet."""
+    start_after: datetime | None = None
+    """Not to be started before, since the service was not ready for it."""
+    held: bool = False
+    """Its service is not answering, and its card says so."""
+    unseen: bool = False
+    """Its result could be shown nowhere; its owner's next command tells of it."""
 
     @property
     def patience(self) -> timedelta:

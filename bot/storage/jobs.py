@@ -58,6 +58,7 @@ class SqlJobs:
             "dimensions": new.dimensions,
             "image": asdict(new.image) if new.image else None,
             "source_picture": new.source_picture,
+            "private": new.private,
         }
         if new.pressed is not None:
             values["pressed_custom_id"] = new.pressed.custom_id
@@ -291,4 +292,11 @@ def to_job(row: Row[Any]) -> Job:
         announced=row.announced,
         gift=row.gift,
         deleted=row.deleted,
+        private=row.private,
+        place=row.place,
+        turn=row.turn,
+        attempts=row.attempts,
+        start_after=row.start_after,
+        held=row.held,
+        unseen=row.unseen,
     )

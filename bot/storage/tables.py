@@ -102,6 +102,13 @@ class JobRow(Base):
     announced: Mapped[bool] = mapped_column(default=False)
     gift: Mapped[bool] = mapped_column(default=False)
     deleted: Mapped[bool] = mapped_column(default=False)
+    private: Mapped[bool] = mapped_column(default=False)
+    place: Mapped[int | None]
+    turn: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    start_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held: Mapped[bool] = mapped_column(default=False)
+    unseen: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index("ix_jobs_account", "server_id", "member_id", "state", "id"),
@@ -112,6 +119,9 @@ class JobRow(Base):
         Index("ix_jobs_owed", "id", sqlite_where=text("shown < revision AND message_id IS NOT NULL")),
         Index("ix_jobs_thumbnail", "id", sqlite_where=text("thumbnail_due = 1 AND message_id IS NULL")),
         Index("ix_jobs_token", "token_expires_at", sqlite_where=text("token IS NOT NULL")),
+        Index("ix_jobs_turn", "turn"),
+        Index("ix_jobs_account_turn", "server_id", "member_id", "turn"),
+        Index("ix_jobs_unseen", "member_id", sqlite_where=text("unseen = 1")),
     )
 
 
@@ -227,6 +237,20 @@ class AuditRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index("ix_audit_entries_account", "server_id", "member_id", "id"),)
+
+
+class LeaseRow(Base):
+    """Which process may use this database: one at a time, and only while it keeps renewing this row."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32))
+    """Drawn anew by each process, so that none takes another's lease for its own."""
+    host: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int]
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class FactRow(Base):
