@@ -1,4 +1,4 @@
-"""A pause in submissions that a busy provider asked for."""
+"""A pause that a service asked for, or that it needs."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,24 +10,27 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Hold:
-    """Holds all submissions to one service: as long as it asks for, else a little longer each time."""
+    """Holds what would be sent: as long as the service asks for, else a little longer each time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pause = timedelta()
-        self._until = EVER
+        self._begun = EVER
+        self._length = timedelta()
 
     @property
     def is_on(self) -> bool:
-        return self._clock() < self._until
+        # A clock that steps back must not make the pause longer.
+        return timedelta() <= self._clock() - self._begun < self._length
 
     def begin(self, seconds: float | None) -> None:
         """The service refused; `seconds` is what it asked for, None when it did not say."""
         now = self._clock()
-        if now >= self._until:  # jobs that were on their way together are refused together
+        left = self._begun + self._length - now if self.is_on else timedelta()
+        if not left:  # jobs that were on their way together are refused together
             self._pause = min(max(self._pause * 2, FIRST_HOLD), LONGEST_HOLD)
         asked = timedelta(seconds=seconds) if seconds is not None else self._pause
-        self._until = max(self._until, now + min(asked, LONGEST_HOLD))
+        self._begun, self._length = now, max(left, min(asked, LONGEST_HOLD))
 
     def end(self) -> None:
         """The service took something: the next pause is a short one again."""
