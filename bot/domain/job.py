@@ -86,6 +86,9 @@ PICTURE_RETRIES = 12
 RESULTS_KEPT_FOR = timedelta(days=7)
 """How long pictures that no card shows wait in the database for their owner."""
 
+NOT_READY_WAITS = (timedelta(seconds=5), timedelta(seconds=15))
+"""Waits before a press is sent again that was refused just after its picture was done."""
+
 SLOW_AFTER = timedelta(seconds=60)
 
 

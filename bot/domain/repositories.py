@@ -24,7 +24,11 @@ class Jobs(Protocol):
         ...
 
     async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
-        """`queued` to `submitting`, unless the account already has `most_running` jobs at the provider."""
+        """`queued` to `submitting`, unless the account already has `most_running` jobs at the provider, or it is early.
+
+        It is early for a job while its `start_after` is to come, by no more than such a wait takes: a clock that
+        stepped back delays nothing.
+        """
         ...
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
@@ -68,8 +72,15 @@ class Jobs(Protocol):
         """
         ...
 
-    async def startable(self, most_running: int) -> list[Job]:
-        """Queued jobs with a card whose account has room at the provider, oldest first."""
+    async def startable(self, most_running: int, now: datetime) -> list[Job]:
+        """Queued jobs with a card whose account has room at the provider and whose time has come, oldest first."""
+        ...
+
+    async def hold(self, held: bool) -> int:
+        """Note of each unfinished Midjourney job whether it is held up; how many cards now have to say something else.
+
+        A service that answers only when it is done is another one, so its jobs are left alone.
+        """
         ...
 
     async def in_state(self, state: JobState) -> list[Job]:

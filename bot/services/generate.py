@@ -45,7 +45,7 @@ class Generate:
     async def start_waiting(self) -> None:
         """Begin what there is room for, whether or not any other service answers."""
         async with self._storage.read() as uow:
-            waiting = await uow.jobs.startable(self._most_running)
+            waiting = await uow.jobs.startable(self._most_running, self._clock())
         for job in waiting:
             if job.kind is JobKind.DALLE:
                 self.start(job)

@@ -121,7 +121,7 @@ class Submit:
     async def start_waiting(self) -> None:
         """Start every queued Midjourney job that has room. A long call goes on by itself; `drain` waits for it."""
         async with self._storage.read() as uow:
-            waiting = await uow.jobs.startable(self._most_running)
+            waiting = await uow.jobs.startable(self._most_running, self._clock())
         for job in waiting:
             if job.kind is not JobKind.DALLE and job.id not in self._starting:
                 task = asyncio.create_task(self._start_safely(job), name=f"start job {job.id}")

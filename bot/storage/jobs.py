@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.domain.action import Action
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import (
+    NOT_READY_WAITS,
     REFUNDED,
     TRANSITIONS,
     UNFINISHED,
@@ -94,7 +95,7 @@ class SqlJobs:
             "task_floor": highest,
             "revision": JobRow.revision + int(visible),
         }
-        return await self._change(condition & (_at_provider() < most_running), changes)
+        return await self._change(condition & _is_time(now) & (_at_provider() < most_running), changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
         return await self._note(job_id, state, visible, changes)
@@ -149,12 +150,21 @@ class SqlJobs:
         seen = _of(account) | (JobRow.channel_id == channel_id)
         return await self._first(_pressed(parent_id, custom_id).where(seen).limit(1))
 
-    async def startable(self, most_running: int) -> list[Job]:
+    async def startable(self, most_running: int, now: datetime) -> list[Job]:
         return await self._all(
             select(*_COLUMNS)
             .where(JobRow.state == JobState.QUEUED, JobRow.message_id.is_not(None), _at_provider() < most_running)
+            .where(_is_time(now))
             .order_by(JobRow.id)
         )
+
+    async def hold(self, held: bool) -> int:
+        changed = await self._connection.execute(
+            update(JobRow)
+            .where(JobRow.state.in_(sorted(UNFINISHED)), JobRow.kind != JobKind.DALLE, JobRow.held.is_(not held))
+            .values(held=held, revision=JobRow.revision + 1)
+        )
+        return changed.rowcount
 
     async def in_state(self, state: JobState) -> list[Job]:
         return await self._all(select(*_COLUMNS).where(JobRow.state == state).order_by(JobRow.id))
@@ -227,6 +237,11 @@ def _at_provider() -> ScalarSelect[int]:
         .correlate(JobRow)
         .scalar_subquery()
     )
+
+
+def _is_time(now: datetime) -> ColumnElement[bool]:
+    wait = JobRow.start_after
+    return wait.is_(None) | (wait <= now) | (wait > now + max(NOT_READY_WAITS))
 
 
 def _pressed(parent_id: int, custom_id: str) -> Select[Any]:

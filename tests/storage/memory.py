@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.job import REFUNDED, TRANSITIONS, UNFINISHED, Account, Job, JobState, NewJob
+from bot.domain.job import (
+    NOT_READY_WAITS,
+    REFUNDED,
+    TRANSITIONS,
+    UNFINISHED,
+    Account,
+    Job,
+    JobKind,
+    JobState,
+    NewJob,
+)
 from tests.storage.memory_credits import Credits, MemoryLedger, MemoryQuotas
 from tests.storage.memory_history import MemoryHistory
 
@@ -157,7 +167,7 @@ class MemoryJobs:
         job = self._state.jobs.get(job_id)
         if job is None or job.state is not JobState.QUEUED or job.message_id is None:
             return None
-        if self._at_provider(job) >= most_running:
+        if self._at_provider(job) >= most_running or not _is_time(job, now):
             return None
         floor = max((each.task_id or 0 for each in self._state.jobs.values()), default=0)
         changes = {"attempted_at": now, "changed_at": now, "task_floor": floor, "revision": job.revision + visible}
@@ -224,9 +234,18 @@ class MemoryJobs:
         others = self._where(lambda each: each.account == job.account)
         return sum(each.state in (JobState.SUBMITTING, JobState.RUNNING) for each in others)
 
-    async def startable(self, most_running: int) -> list[Job]:
+    async def startable(self, most_running: int, now: datetime) -> list[Job]:
         queued = self._where(lambda job: job.state is JobState.QUEUED and job.message_id is not None)
-        return [job for job in queued if self._at_provider(job) < most_running]
+        return [job for job in queued if self._at_provider(job) < most_running and _is_time(job, now)]
+
+    async def hold(self, held: bool) -> int:
+        def fits(job: Job) -> bool:
+            return job.state in UNFINISHED and job.kind is not JobKind.DALLE and job.held is not held
+
+        found = self._where(fits)
+        for job in found:
+            self._change(job.id, held=held, revision=job.revision + 1)
+        return len(found)
 
     async def in_state(self, state: JobState) -> list[Job]:
         return self._where(lambda job: job.state is state)
@@ -277,3 +296,7 @@ class MemoryJobs:
             raise ValueError(f"task {changed.task_id} is held by another job")
         self._state.jobs[job_id] = changed
         return changed
+
+
+def _is_time(job: Job, now: datetime) -> bool:
+    return job.start_after is None or not now < job.start_after <= now + max(NOT_READY_WAITS)

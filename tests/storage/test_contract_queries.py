@@ -113,10 +113,25 @@ class TestFinding:
         await run(store, await add(store), task_id=1)
         first, second = await add(store, card=7), await add(store, card=8)
         other = await add(store, card=9, account=BOB)
-        assert ids(await store.jobs.startable(2)) == [first.id, second.id, other.id]
-        assert ids(await store.jobs.startable(1)) == [other.id]
+        assert ids(await store.jobs.startable(2, NOON)) == [first.id, second.id, other.id]
+        assert ids(await store.jobs.startable(1, NOON)) == [other.id]
         await store.jobs.claim(first.id, 2, NOON)
-        assert ids(await store.jobs.startable(2)) == [other.id]
+        assert ids(await store.jobs.startable(2, NOON)) == [other.id]
+
+    @pytest.mark.parametrize(
+        ("seconds", "early"),
+        [(0, False), (0.1, True), (15, True), (16, False)],
+        ids=["its time has come", "nearly", "the longest wait", "the clock stepped back"],
+    )
+    async def test_a_job_that_waits_a_while_is_passed_over_until_then(
+        self, store: Store, seconds: float, early: bool
+    ) -> None:
+        job = await add(store, card=7)
+        after = NOON + timedelta(seconds=seconds)
+        await store.jobs.note(job.id, JobState.QUEUED, visible=False, start_after=after)
+        assert ids(await store.jobs.startable(3, NOON)) == ([] if early else [job.id])
+        claimed = await store.jobs.claim(job.id, 3, NOON)
+        assert (claimed is None) is early
 
     async def in_every_state(self, store: Store, account: Account) -> dict[JobState, Job]:
         jobs = {JobState.QUEUED: await add(store, account=account)}
@@ -166,6 +181,26 @@ class TestFinding:
         await run(store, await add(store, account=BOB), task_id=6)
         assert await store.jobs.owners_of([5, 7]) == {5}
         assert await store.jobs.owners_of([]) == set()
+
+
+class TestHeld:
+    async def test_unfinished_midjourney_jobs_are_held_and_let_go_once_and_visibly(self, store: Store) -> None:
+        jobs = await TestFinding().in_every_state(store, ALICE)
+        await add(store, account=BOB, kind=JobKind.DALLE)
+        for held in (True, False):
+            before = {job.id: (await get(store, job)).revision for job in jobs.values()}
+            assert await store.jobs.hold(held) == len(UNFINISHED)
+            for state, job in jobs.items():
+                now, touched = await get(store, job), state in UNFINISHED
+                assert (now.held, now.revision) == (held and touched, before[job.id] + touched)
+            assert await store.jobs.hold(held) == 0
+
+    async def test_what_was_held_up_to_its_end_stays_so(self, store: Store) -> None:
+        job = await add(store)
+        await store.jobs.hold(True)
+        await store.jobs.move(job.id, JobState.QUEUED, JobState.EXPIRED, NOON)
+        assert await store.jobs.hold(False) == 0
+        assert (await get(store, job)).held
 
 
 class TestPressedBefore:
