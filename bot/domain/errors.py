@@ -196,7 +196,14 @@ class PicturesLost(ProviderError):
 
 
 class RequestRefused(ProviderError):
-    """The provider understood the call and declined it for another reason than the prompt."""
+    """The provider understood the call and declined it for another reason than the prompt.
+
+    `verdict`: it judged what the picture is about, and would judge so again.
+    """
+
+    def __init__(self, sentence: str, detail: str = "", *, verdict: bool = False) -> None:
+        self.verdict = verdict
+        super().__init__(sentence, detail)
 
 
 class ProviderBusy(ProviderError):

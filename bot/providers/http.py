@@ -225,7 +225,7 @@ class JsonApi:
         if status == 429 or (about_us and _BUSY.search(message)):
             return ProviderBusy(detail, wait, service=self._service)
         if message and status >= 400:
-            return RequestRefused(message, detail)
+            return RequestRefused(message, detail, verdict=bool(_VERDICT.search(message)))
         if status == 400 and answer is not None:
             return RequestRefused(NO_REASON, detail)
         return NonsenseAnswer(detail, service=self._service)

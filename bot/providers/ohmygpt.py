@@ -76,7 +76,7 @@ class OhMyGPT:
         except RequestRefused as refusal:
             if call == "action":  # there are no words to change
                 told = f"Midjourney says: {sentence(refusal.sentence)} You can try that button again, or another one."
-                raise RequestRefused(told, refusal.detail) from refusal
+                raise RequestRefused(told, refusal.detail, verdict=refusal.verdict) from refusal
             raise PromptRejected(refusal.sentence) from refusal
         task_id = read_id(data)
         if task_id is None:

@@ -5,8 +5,15 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.errors import Blocked, DirectMessagesClosed, ProviderBusy, ProviderError, ProviderUnreachable
-from bot.domain.job import Dimensions, Job, JobKind, JobState, NewJob
+from bot.domain.errors import (
+    Blocked,
+    DirectMessagesClosed,
+    ProviderBusy,
+    ProviderError,
+    ProviderUnreachable,
+    RequestRefused,
+)
+from bot.domain.job import NOT_READY_WAITS, Dimensions, Job, JobKind, JobState, NewJob
 from bot.domain.ports import Clock, ImageProvider
 from bot.domain.quota import Limits, period_of
 from bot.domain.repositories import Storage, UnitOfWork
@@ -19,6 +26,9 @@ log = logging.getLogger(__name__)
 
 ONE_PRESS = timedelta(seconds=3)
 """The same member on the same button within this time is one press."""
+
+JUST_FINISHED = timedelta(minutes=10)
+"""For so long after a picture is done the service may find its buttons not ready yet."""
 
 MOST_CALLS = 8
 """Create calls at once: more would only wait for a connection, and strike a busy provider all together."""
@@ -205,9 +215,21 @@ class Submit:
             if isinstance(error, ProviderBusy | ProviderUnreachable):
                 await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, now, visible=False)
                 self._hold.begin(error.retry_after if isinstance(error, ProviderBusy) else None)
+            elif await _is_too_early(uow, job, error, now):
+                again = {"attempts": job.attempts + 1, "start_after": now + NOT_READY_WAITS[job.attempts]}
+                await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, now, visible=False, **again)
             else:
                 await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, now, failure=error.sentence)
             await uow.commit()
+
+
+async def _is_too_early(uow: UnitOfWork, job: Job, error: ProviderError, now: datetime) -> bool:
+    """Whether a button was refused only because its picture has just been finished: that passes within seconds."""
+    refused = isinstance(error, RequestRefused) and not error.verdict
+    if job.parent_id is None or not refused or job.attempts >= len(NOT_READY_WAITS):
+        return False
+    parent = await uow.jobs.get(job.parent_id)
+    return parent is not None and parent.finished_at is not None and now - parent.finished_at < JUST_FINISHED
 
 
 async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None:

@@ -180,6 +180,15 @@ async def test_refused_creates(call: Call, message: str, kind: type[ProviderErro
     assert len(service.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("message", "verdict"), [("Banned prompt detected: gore", True), ("Task is not ready", False), ("", False)]
+)
+async def test_a_refused_press_tells_a_verdict_on_the_picture_from_the_rest(message: str, verdict: bool) -> None:
+    with pytest.raises(RequestRefused) as caught:
+        await Service(None, code=400, message=message).take(PRESS)
+    assert caught.value.verdict is verdict
+
+
 async def test_a_rejected_prompt_says_why_in_plain_words() -> None:
     service = Service(None, code=400, message='{"code": 24, "description": "Banned word: ' + "gore " * 100 + '"}')
     with pytest.raises(PromptRejected) as caught:
