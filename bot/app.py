@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.discord_ui.client import EaselBot
 from bot.discord_ui.delivery import DiscordCards
+from bot.discord_ui.operator import DiscordOperator
 from bot.discord_ui.services import Services
 from bot.domain.ports import Clock
 from bot.domain.quota import Limits
@@ -27,6 +28,8 @@ from bot.providers.openai_images import OpenAIImages
 from bot.providers.pictures import PictureFetcher
 from bot.providers.public_transport import PublicTransport
 from bot.providers.threads import PictureThreads
+from bot.services.alarm import Alarm
+from bot.services.breaker import Breaker
 from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
 from bot.services.history import History
@@ -37,6 +40,7 @@ from bot.services.results import Results
 from bot.services.submit import Submit
 from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
+from bot.services.watched import WatchedGenerator, WatchedProvider
 from bot.settings import Settings
 from bot.storage.database import open_database
 
@@ -80,23 +84,21 @@ async def open_bot(
             (settings.openai_api_key or settings.ohmygpt_api_key).get_secret_value(),
             settings.openai_base_url or settings.ohmygpt_base_url,
         )
-        limits = Limits(
-            account=settings.daily_credits,
-            direct=settings.dm_daily_credits,
-            server=settings.server_daily_credits,
-            total=settings.total_daily_credits,
-        )
+        limits = _limits(settings)
         bot = EaselBot(database, poll_interval=settings.poll_interval, always_sync=always_sync)
         threads = PictureThreads()
         picture_work = PictureWork(threads)
         fetcher = PictureFetcher(http, threads=threads)
         results = Results(database, fetcher, picture_work)
-        images = GeneratedPictures(openai, fetcher)
+        breaker = Breaker(database, clock)
+        alarm = Alarm(database, DiscordOperator(bot, settings.owner_ids), breaker, clock)
+        watched = WatchedProvider(provider, breaker, alarm)
+        images = WatchedGenerator(GeneratedPictures(openai, fetcher), alarm)
         cards = DiscordCards(bot, offered_by(provider), clock)
         most_running = settings.max_running_per_member
         generate = Generate(database, images, clock, most_running=most_running, most_calls=settings.image_concurrency)
-        submit = Submit(database, provider, generate, limits, most_running, clock)
-        recovery = Recovery(database, provider, cards, submit, clock)
+        submit = Submit(database, watched, generate, limits, most_running, breaker, clock)
+        recovery = Recovery(database, watched, cards, submit, clock)
         bot.services = Services(
             submit=submit,
             generate=generate,
@@ -105,7 +107,7 @@ async def open_bot(
             history=History(database, provider, cards, results, fetcher, settings.image_models, submit, clock),
             quota=Quota(database, limits, settings.owner_ids, clock),
             recovery=recovery,
-            tracker=Tracker(database, provider, submit, generate, recovery, clock),
+            tracker=Tracker(database, watched, submit, generate, recovery, breaker, alarm, clock),
             deliverer=Deliverer(database, cards, results, clock),
             cards=cards,
             picture_work=picture_work,
@@ -115,6 +117,15 @@ async def open_bot(
         )
         stack.push_async_callback(bot.close)
         yield bot
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        account=settings.daily_credits,
+        direct=settings.dm_daily_credits,
+        server=settings.server_daily_credits,
+        total=settings.total_daily_credits,
+    )
 
 
 def point_at(settings: Settings) -> None:

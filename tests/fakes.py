@@ -254,3 +254,18 @@ class FakeCards:
         if self.failures[what]:
             raise self.failures[what].pop(0)
         self.done.append((what, job, picture))
+
+
+class FakeOperator:
+    """Implements `Operator`: `told` is what they read; while `away` nothing reaches them."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.tries = 0
+        self.away = False
+
+    async def tell(self, text: str) -> bool:
+        self.tries += 1
+        if not self.away:
+            self.told.append(text)
+        return not self.away

@@ -58,6 +58,7 @@ class EaselBot(commands.Bot):
             if not found.name.rpartition(".")[2].startswith("_"):
                 await self.load_extension(found.name)
         await self.services.recovery.begin()
+        await self.services.tracker.begin()
         await self._sync_commands()
         self._track.start()
         self._deliver.start()
@@ -73,6 +74,7 @@ class EaselBot(commands.Bot):
             log.warning("a job is still on its way to the provider; it is looked for at the next start")
         self._track.cancel()
         self._deliver.cancel()
+        await self.services.tracker.close()
         await self.services.generate.close()
         await self.services.deliverer.close()
         await super().close()

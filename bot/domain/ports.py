@@ -137,3 +137,11 @@ class ImageGenerator(Protocol):
     async def generate(self, prompt: str, options: ImageOptions) -> Generated:
         """One call, never repeated once it may have arrived; raises a ProviderError."""
         ...
+
+
+class Operator(Protocol):
+    """Whoever hosts the bot."""
+
+    async def tell(self, text: str) -> bool:
+        """Bring it to them. False when that has to be tried again later; never raises for what Discord says."""
+        ...

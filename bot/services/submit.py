@@ -17,6 +17,7 @@ from bot.domain.job import NOT_READY_WAITS, Dimensions, Job, JobKind, JobState, 
 from bot.domain.ports import Clock, ImageProvider
 from bot.domain.quota import Limits, period_of
 from bot.domain.repositories import Storage, UnitOfWork
+from bot.services.breaker import Breaker
 from bot.services.ending import end
 from bot.services.generate import Generate
 from bot.services.hold import Hold
@@ -55,6 +56,7 @@ class Submit:
         generate: Generate,
         limits: Limits,
         most_running: int,
+        breaker: Breaker,
         clock: Clock,
     ) -> None:
         self._storage = storage
@@ -62,6 +64,7 @@ class Submit:
         self._generate = generate
         self._limits = limits
         self._most_running = most_running
+        self._breaker = breaker
         self._clock = clock
         self._hold = Hold(clock)
         self.in_flight: set[int] = set()
@@ -100,6 +103,8 @@ class Submit:
         if earlier is not None:
             return Admission(earlier, fresh=False)
         job = await uow.jobs.add(new, now)
+        if self._breaker.is_open and new.kind is not JobKind.DALLE:
+            job = await uow.jobs.note(job.id, JobState.QUEUED, visible=False, held=True) or job
         allowance = self._limits.allowance(new.account, period_of(now), policy)
         await uow.ledger.reserve(job.id, new.price, allowance, now)
         return Admission(job, fresh=True)
@@ -145,7 +150,7 @@ class Submit:
             await self.start(job)
 
     async def start(self, job: Job) -> None:
-        """Submit one queued job, unless its account is at the limit or the provider asked for a pause."""
+        """Submit one queued job, unless its account is at the limit, or the provider asked for a pause or is down."""
         if job.kind is JobKind.DALLE:
             self._generate.start(job)
         else:
@@ -153,7 +158,7 @@ class Submit:
 
     async def _start(self, job_id: int) -> None:
         async with self._calls:
-            if job_id in self.in_flight or self._hold.is_on:
+            if job_id in self.in_flight or self._hold.is_on or self._breaker.is_open:
                 return
             self.in_flight.add(job_id)  # before the claim, so that recovery never takes it for lost
             try:
@@ -214,13 +219,14 @@ class Submit:
         async with self._storage.write() as uow:
             if isinstance(error, ProviderBusy | ProviderUnreachable):
                 await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, now, visible=False)
-                self._hold.begin(error.retry_after if isinstance(error, ProviderBusy) else None)
             elif await _is_too_early(uow, job, error, now):
                 again = {"attempts": job.attempts + 1, "start_after": now + NOT_READY_WAITS[job.attempts]}
                 await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, now, visible=False, **again)
             else:
                 await end(uow, job.id, JobState.SUBMITTING, JobState.FAILED, now, failure=error.sentence)
             await uow.commit()
+        if isinstance(error, ProviderBusy):  # of silence the breaker takes care
+            self._hold.begin(error.retry_after)
 
 
 async def _is_too_early(uow: UnitOfWork, job: Job, error: ProviderError, now: datetime) -> bool:

@@ -1,11 +1,10 @@
 """One tick of the clock: ask the provider about what is due, and note what it says."""
 
 import logging
-from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action, suggested
-from bot.domain.errors import NonsenseAnswer, ProviderError, RequestRefused, sentence
+from bot.domain.errors import NonsenseAnswer, ProviderError, ProviderUnreachable, sentence
 from bot.domain.job import (
     LASTING_LINK_EVERY,
     LASTING_LINK_FOR,
@@ -20,19 +19,17 @@ from bot.domain.job import (
 from bot.domain.ports import Clock, ImageProvider
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.domain.task import Task, TaskState
+from bot.services.alarm import Alarm
+from bot.services.ask import Questions
+from bot.services.breaker import Breaker
 from bot.services.ending import end
 from bot.services.generate import Generate
-from bot.services.hold import EVER
+from bot.services.hold import Hold
 from bot.services.one_job import about, one_job
 from bot.services.recover import Recovery
 from bot.services.submit import Submit
 
 log = logging.getLogger(__name__)
-
-FIRST_REST = timedelta(seconds=5)
-LONGEST_REST = timedelta(seconds=60)
-DOWN_AFTER = 3
-"""Failed calls in a row after which the provider is taken to be down."""
 
 
 class Tracker:
@@ -45,33 +42,49 @@ class Tracker:
         submit: Submit,
         generate: Generate,
         recovery: Recovery,
+        breaker: Breaker,
+        alarm: Alarm,
         clock: Clock,
     ) -> None:
         self._storage = storage
-        self._provider = provider
+        self._questions = Questions(provider, breaker)
         self._submit = submit
         self._generate = generate
         self._recovery = recovery
+        self._breaker = breaker
+        self._alarm = alarm
         self._clock = clock
-        self._rest = timedelta()
-        self._resting_until = EVER
-        self._trouble: list[ProviderError] = []
+        self._rest = Hold(clock)
+
+    async def begin(self) -> None:
+        """Take up what the last run knew of the provider. Call before any command can run."""
+        await self._breaker.begin()
+        await self._alarm.begin()
+
+    async def close(self) -> None:
+        """Stop what ticks began to say."""
+        await self._alarm.close()
 
     async def tick(self) -> None:
         """Never raises: a loop that stops would leave every card unfinished."""
         try:
             await self._housekeeping()
-            if self._clock() >= self._resting_until:
+            if self._breaker.is_open:
+                await self._probe()
+            elif not self._rest.is_on:
                 await self._ask()
+        except (ProviderUnreachable, NonsenseAnswer) as error:
+            log.warning("the provider gives no answer: %s", error.detail)  # the breaker counts these
         except ProviderError as error:
-            self._rest = min(max(self._rest * 2, FIRST_REST), LONGEST_REST)
-            self._resting_until = self._clock() + self._rest
-            log.warning("asking the provider again in %s: %s", self._rest, error.detail)
+            self._rest.begin(None)
+            log.warning("the provider is asked again after a pause: %s", error.detail)
         except Exception:
             log.exception("a tick failed; the next one goes on")
 
     async def _housekeeping(self) -> None:
         """What needs no provider."""
+        await self._breaker.keep()
+        await self._alarm.step()
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()
         await self._generate.start_waiting()
@@ -88,59 +101,28 @@ class Tracker:
                 with one_job(job, "given up"):
                     await self._expire(job)
 
+    async def _probe(self) -> None:
+        """One question while the provider is silent; its answer counts like any other."""
+        if not self._breaker.may_probe():
+            return
+        async with self._storage.read() as uow:
+            running = await uow.jobs.in_state(JobState.RUNNING)
+        for job, task in await self._questions.probe(running):
+            with one_job(job, "followed"):
+                await self._apply(job, task)
+
     async def _ask(self) -> None:
         async with self._storage.read() as uow:
             jobs = await uow.jobs.in_state(JobState.RUNNING) + await uow.jobs.to_look_up(self._clock())
-        self._trouble = []
-        async for job, task in self._answers(jobs):
+        async for job, task in self._questions.about(jobs):
             with one_job(job, "followed"):
                 await self._apply(job, task)
-        await self._recovery.find_tasks()
-        await self._submit.start_waiting()  # last, since a create call may take long
-        if self._trouble:
-            raise self._trouble[-1]
-        self._rest = timedelta()
-
-    async def _answers(self, jobs: list[Job]) -> AsyncGenerator[tuple[Job, Task | None], None]:
-        """What the provider says of each job: from its list where that costs fewer calls, else one by one.
-
-        None for a job about which it gives no usable answer. A call that fails ends nothing but itself, until
-        several in a row have failed: then the provider is down, and the rest is asked the next time.
-        """
-        waiting = {job.task_id: job for job in jobs if job.task_id is not None}
-        most_pages = len(waiting) // 2
-        for page in range(1, most_pages + 1):
-            tasks = {task.id: task for task in await self._page(page)}
-            for task_id in waiting.keys() & tasks.keys():
-                yield waiting.pop(task_id), tasks[task_id]
-            if len(waiting) < 2 or not tasks or min(tasks) < min(waiting):
-                break
-        unanswered: list[Job] = []
-        answers = False
-        for task_id, job in waiting.items():
-            try:
-                yield job, await self._provider.query(task_id)
-                answers = True
-                self._trouble.clear()
-            except (RequestRefused, NonsenseAnswer) as error:
-                log.warning("job %d: no word about its task: %s", job.id, error.detail, extra=about(job))
-                yield job, None
-            except ProviderError as error:
-                self._trouble.append(error)
-                unanswered.append(job)
-                if len(self._trouble) >= DOWN_AFTER:
-                    break
-        for job in unanswered:
-            # A look-up is used up only where the provider answers others, or when its day is over.
-            if job.state.ended and (answers or _is_over(job, LATE_LOOK_UPS_FOR, self._clock())):
-                yield job, None
-
-    async def _page(self, page: int) -> list[Task]:
-        try:
-            return await self._provider.recent(page)
-        except (RequestRefused, NonsenseAnswer) as error:
-            log.warning("the task list cannot be read, asking one by one: %s", error.detail)
-            return []
+        if not self._breaker.is_open:
+            await self._recovery.find_tasks()
+            await self._submit.start_waiting()  # last, since a create call may take long
+        if self._questions.trouble is not None:
+            raise self._questions.trouble
+        self._rest.end()
 
     async def _apply(self, job: Job, task: Task | None) -> None:
         if job.state is JobState.EXPIRED:
@@ -149,7 +131,7 @@ class Tracker:
             await self._lasting_link(job, task)
         elif task is not None:
             await self._follow(job, task)
-        elif self._clock() - job.changed_at > job.patience:
+        elif self._stood_still(job) > job.patience:
             await self._expire(job)
 
     async def _follow(self, job: Job, task: Task) -> None:
@@ -167,9 +149,13 @@ class Tracker:
                     progress = job.progress if waits else max(job.progress or 0, task.progress or 0)
                     if progress != job.progress:
                         await uow.jobs.note(job.id, job.state, visible=True, progress=progress, changed_at=now)
-                    elif now - job.changed_at > (QUEUED_TIMEOUT if waits else job.patience):
+                    elif not waits and self._stood_still(job) > job.patience:
                         await self._give_up(uow, job, now)
             await uow.commit()
+
+    def _stood_still(self, job: Job) -> timedelta:
+        """For how long; what happened while nobody could ask is not held against it."""
+        return self._clock() - max(job.changed_at, self._breaker.asking_since)
 
     async def _late(self, job: Job, task: Task | None) -> None:
         """A task that was given up: it may come after all, as a gift, for a day."""

@@ -179,7 +179,6 @@ class TestFailedCalls:
             (ProviderBusy("429"), 5),
             (ProviderBusy("429", retry_after=20), 20),
             (ProviderBusy("429", retry_after=3600), 60),
-            (ProviderUnreachable("no connection", may_have_arrived=False), 5),
         ],
     )
     async def test_not_now_puts_the_job_back_in_line_and_pauses(
@@ -190,6 +189,14 @@ class TestFailedCalls:
         assert (job.state, job.task_id, job.shown) == (JobState.QUEUED, None, job.revision)
         assert await world.used() == (2, 2, 2)
         await self.waits(world, seconds)
+        assert await world.state(job) is JobState.RUNNING
+
+    async def test_without_a_connection_the_job_is_back_in_line_for_the_next_tick(self, world: World) -> None:
+        world.provider.refusals.append(ProviderUnreachable("no connection", may_have_arrived=False))
+        job = await world.running()
+        assert (job.state, job.task_id, job.shown) == (JobState.QUEUED, None, job.revision)
+        assert await world.used() == (2, 2, 2)
+        await world.submit.start_waiting()
         assert await world.state(job) is JobState.RUNNING
 
     async def waits(self, world: World, seconds: float) -> None:

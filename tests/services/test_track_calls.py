@@ -116,7 +116,7 @@ class TestTrouble:
         assert await world.state(good) is not JobState.RUNNING
         assert {record.__dict__["job"] for record in errors.take()} == {bad.id}
 
-    @pytest.mark.parametrize("error", [DOWN, ProviderBusy("429"), KeyRefused("401"), BalanceUsedUp("402")])
+    @pytest.mark.parametrize("error", [ProviderBusy("429"), KeyRefused("401"), BalanceUsedUp("402")])
     async def test_a_provider_in_trouble_is_asked_ever_more_rarely(self, world: World, error: Exception) -> None:
         job = await world.running()
         world.provider.calls.clear()
@@ -133,11 +133,11 @@ class TestTrouble:
 
     async def test_the_first_good_answer_ends_the_rest(self, world: World) -> None:
         await world.running()
-        world.provider.down = DOWN
+        world.provider.down = ProviderBusy("429")
         await live(world, every=1, minutes=5)
         world.provider.down = None
         await live(world, every=1, minutes=1)
-        world.provider.down = DOWN
+        world.provider.down = ProviderBusy("429")
         await world.tracker.tick()
         world.provider.down = None
         world.provider.calls.clear()

@@ -9,6 +9,8 @@ from bot.domain.errors import ProviderUnreachable
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
 from bot.domain.quota import Draw, Limits, counters, period_of
 from bot.domain.task import TaskState
+from bot.services.alarm import Alarm
+from bot.services.breaker import Breaker
 from bot.services.deliver import Deliverer
 from bot.services.generate import Generate
 from bot.services.history import History
@@ -19,7 +21,17 @@ from bot.services.results import Results
 from bot.services.submit import Submit
 from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
-from tests.fakes import FakeCards, FakeClock, FakeFetcher, FakeGenerator, FakeProvider, FakeWork, MemoryStorage
+from bot.services.watched import WatchedGenerator, WatchedProvider
+from tests.fakes import (
+    FakeCards,
+    FakeClock,
+    FakeFetcher,
+    FakeGenerator,
+    FakeOperator,
+    FakeProvider,
+    FakeWork,
+    MemoryStorage,
+)
 
 ALICE = Account(server_id=1, member_id=11)
 BOB = Account(server_id=1, member_id=12)
@@ -45,21 +57,25 @@ class World:
     most_calls: int = 4
     image_models: tuple[str, ...] = ("dall-e-3", "dall-e-2")
     generator: FakeGenerator = field(default_factory=FakeGenerator)
+    operator: FakeOperator = field(default_factory=FakeOperator)
 
     def __post_init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        shared = (self.storage, self.provider)
+        self.breaker = Breaker(self.storage, self.clock)
+        self.alarm = Alarm(self.storage, self.operator, self.breaker, self.clock)
+        shared = (self.storage, WatchedProvider(self.provider, self.breaker, self.alarm))
+        generator = WatchedGenerator(self.generator, self.alarm)
         self.generate = Generate(
-            self.storage, self.generator, self.clock, most_running=self.most_running, most_calls=self.most_calls
+            self.storage, generator, self.clock, most_running=self.most_running, most_calls=self.most_calls
         )
-        self.submit = Submit(*shared, self.generate, self.limits, self.most_running, self.clock)
+        self.submit = Submit(*shared, self.generate, self.limits, self.most_running, self.breaker, self.clock)
         self.press = Press(*shared, self.image_models, self.submit)
         self.usage = ShowUsage(self.storage, self.limits, self.clock)
         self.quota = Quota(self.storage, self.limits, frozenset({OPERATOR}), self.clock)
         self.recovery = Recovery(*shared, self.cards, self.submit, self.clock)
-        self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.clock)
+        self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.breaker, self.alarm, self.clock)
         self.work = FakeWork()
         results = Results(self.storage, self.pictures, self.work)
         self.history = History(*shared, self.cards, results, self.pictures, self.image_models, self.submit, self.clock)

@@ -15,6 +15,7 @@ from bot.domain.errors import Blocked, OutOfCredits
 from bot.domain.job import Account, JobState
 from bot.domain.quota import Draw, Limits, counters, grant_counter, period_of
 from bot.domain.repositories import Storage
+from bot.services.breaker import Breaker
 from bot.services.generate import Generate
 from bot.services.quota import Actor, Quota
 from bot.services.submit import Submit
@@ -107,7 +108,8 @@ class Run:
     def __init__(self, storage: Storage) -> None:
         self.storage, self.clock, self.model = storage, FakeClock(), Model()
         generate = Generate(storage, FakeGenerator(), self.clock, most_running=3, most_calls=4)
-        self.submit = Submit(storage, FakeProvider(self.clock), generate, LIMITS, 3, self.clock)
+        breaker = Breaker(storage, self.clock)
+        self.submit = Submit(storage, FakeProvider(self.clock), generate, LIMITS, 3, breaker, self.clock)
         self.quota = Quota(storage, LIMITS, frozenset(), self.clock)
         self.usage = ShowUsage(storage, LIMITS, self.clock)
 
