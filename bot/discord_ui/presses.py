@@ -39,5 +39,6 @@ async def _show_again(interaction: discord.Interaction[Any], job: Job) -> None:
         await tell(interaction, f"[That picture]({link}) {where}. Nothing was charged.")
     else:
         message = await interaction.followup.send(view=services.cards.draw(job, pictures_lost=True), wait=True)
-        if not await services.submit.card_replaced(job, place.channel_of(interaction), message.id):
+        here = place.channel_of(interaction)
+        if not await services.submit.card_replaced(job, here, message.id, interaction.token):
             await message.delete()  # another press at the same moment has posted it

@@ -39,12 +39,20 @@ class Jobs(Protocol):
         """Note the card that was just sent; it shows the job as it was admitted."""
         ...
 
-    async def replace_card(self, job_id: int, old: int | None, new: int, channel_id: int) -> bool:
-        """Another message is the card from now on; it has no picture yet and is drawn again. One caller wins."""
+    async def replace_card(
+        self, job_id: int, old: int | None, new: int, channel_id: int, token: str, now: datetime
+    ) -> bool:
+        """Another message is the card from now on; it has no picture yet and is drawn again. One caller wins.
+
+        `token` is that of the interaction which the message answers.
+        """
         ...
 
-    async def drop_card(self, job_id: int, message_id: int | None) -> None:
-        """That message is the job's card no more, so nothing is owed to it."""
+    async def drop_card(self, job_id: int, message_id: int | None, *, unseen: bool = False) -> None:
+        """That message is the job's card no more, so nothing is owed to it.
+
+        `unseen` when the result could be shown nowhere else: its owner is to be told.
+        """
         ...
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
@@ -68,7 +76,7 @@ class Jobs(Protocol):
     async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
         """The newest job of this button that was not given up, among those that whoever presses may see.
 
-        Those are all in this channel, and their own elsewhere: whoever else's are none of their business.
+        Those are all in this channel but private ones, and their own: whoever else's are none of their business.
         """
         ...
 
@@ -134,6 +142,10 @@ class History(Protocol):
 
     async def posts(self, viewer: Account, job_id: int) -> list[tuple[int, int]]:
         """Channel and message ids of where the result was posted once more, newest first."""
+        ...
+
+    async def claim_unseen(self, viewer: Account) -> list[Job]:
+        """Those that ended and could be shown nowhere. Each is given to one caller, once."""
         ...
 
     async def erase(self, viewer: Account, job_id: int) -> bool:

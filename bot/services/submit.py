@@ -115,13 +115,14 @@ class Submit:
             await uow.jobs.set_card(job_id, message_id)
             await uow.commit()
 
-    async def card_replaced(self, job: Job, channel_id: int, message_id: int) -> bool:
-        """The job's card was deleted and has been sent anew, maybe elsewhere: it is owed everything.
+    async def card_replaced(self, job: Job, channel_id: int, message_id: int, token: str) -> bool:
+        """The job's card is out of reach and has been sent anew, maybe elsewhere: it is owed everything.
 
         False if somebody was quicker.
         """
         async with self._storage.write() as uow:
-            replaced = await uow.jobs.replace_card(job.id, job.message_id, message_id, channel_id)
+            card = (job.message_id, message_id, channel_id, token)
+            replaced = await uow.jobs.replace_card(job.id, *card, self._clock())
             await uow.commit()
         return replaced
 

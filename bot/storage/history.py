@@ -33,6 +33,7 @@ _EMPTY: dict[str, Any] = {
     "thumbnail_due": False,
     "look_up_at": None,
     "deliver_after": None,
+    "unseen": False,
     "deleted": True,
 }
 
@@ -73,6 +74,10 @@ class SqlHistory:
         query = select(PostRow.channel_id, PostRow.message_id).join(JobRow, JobRow.id == PostRow.job_id)
         query = query.where(PostRow.job_id == job_id, _own(viewer)).order_by(PostRow.message_id.desc())
         return [(channel_id, message_id) for channel_id, message_id in await self._connection.execute(query)]
+
+    async def claim_unseen(self, viewer: Account) -> list[Job]:
+        claimed = update(JobRow).where(JobRow.unseen, _own(viewer)).values(unseen=False)
+        return [to_job(row) for row in await self._connection.execute(claimed.returning(*JobRow.__table__.c))]
 
     async def erase(self, viewer: Account, job_id: int) -> bool:
         mine = (JobRow.id == job_id) & _own(viewer) & JobRow.state.not_in(UNFINISHED)

@@ -103,13 +103,16 @@ class SqlJobs:
     async def set_card(self, job_id: int, message_id: int) -> Job | None:
         return await self._change(JobRow.id == job_id, {"message_id": message_id, "shown": 0})
 
-    async def replace_card(self, job_id: int, old: int | None, new: int, channel_id: int) -> bool:
+    async def replace_card(
+        self, job_id: int, old: int | None, new: int, channel_id: int, token: str, now: datetime
+    ) -> bool:
         changes: dict[str, Any] = {
             "message_id": new,
             "pictures": [],
             "source_picture": None,
-            "token": None,
-            "token_expires_at": None,
+            "unseen": False,
+            "token": token,
+            "token_expires_at": now + TOKEN_LIFE,
             "channel_id": channel_id,
             # A link to the parent holds only in the channel that both are in.
             "parent_message_id": case((JobRow.channel_id == channel_id, JobRow.parent_message_id)),
@@ -117,10 +120,10 @@ class SqlJobs:
         this_card = (JobRow.id == job_id) & JobRow.message_id.is_not_distinct_from(old)
         return await self._change(this_card, changes | {"revision": JobRow.revision + 1}) is not None
 
-    async def drop_card(self, job_id: int, message_id: int | None) -> None:
+    async def drop_card(self, job_id: int, message_id: int | None, *, unseen: bool = False) -> None:
         this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
         # `source_picture` stays: it tells for ever that the job was made from pictures, which are not kept.
-        await self._change(this_card, {"message_id": None, "pictures": []})
+        await self._change(this_card, {"message_id": None, "pictures": [], "unseen": unseen})
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
         changes: dict[str, Any] = {"shown": revision, "delivery_tries": 0, "deliver_after": None}
@@ -147,7 +150,7 @@ class SqlJobs:
         return await self._first(pressed.limit(1))
 
     async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
-        seen = _of(account) | (JobRow.channel_id == channel_id)
+        seen = _of(account) | ((JobRow.channel_id == channel_id) & ~JobRow.private)
         return await self._first(_pressed(parent_id, custom_id).where(seen).limit(1))
 
     async def startable(self, most_running: int, now: datetime) -> list[Job]:

@@ -333,8 +333,8 @@ class TestCards:
     async def test_a_replaced_card_gets_the_picture_again(self, world: World) -> None:
         job = await world.finished()
         await world.draw()
-        assert await world.submit.card_replaced(job, job.channel_id, 88)
-        assert not await world.submit.card_replaced(job, job.channel_id, 99), "somebody was quicker"
+        assert await world.submit.card_replaced(job, job.channel_id, 88, "new token")
+        assert not await world.submit.card_replaced(job, job.channel_id, 99, "newer"), "somebody was quicker"
         await world.draw()
         assert world.pictures.asked == [((LINK,), 10_000)] * 2
         assert [(shown.message_id, picture is not None) for _, shown, picture in world.cards.done] == [

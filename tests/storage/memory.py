@@ -182,19 +182,22 @@ class MemoryJobs:
     async def set_card(self, job_id: int, message_id: int) -> Job | None:
         return self._change(job_id, message_id=message_id, shown=0)
 
-    async def replace_card(self, job_id: int, old: int | None, new: int, channel_id: int) -> bool:
+    async def replace_card(
+        self, job_id: int, old: int | None, new: int, channel_id: int, token: str, now: datetime
+    ) -> bool:
         job = self._state.jobs.get(job_id)
         if job is None or job.message_id != old:
             return False
-        gone = {"pictures": (), "source_picture": None, "token": None, "token_expires_at": None}
+        fresh = {"pictures": (), "source_picture": None, "unseen": False}
+        fresh |= {"token": token, "token_expires_at": now + TOKEN_LIFE}
         parent = job.parent_message_id if job.channel_id == channel_id else None
         moved = {"message_id": new, "channel_id": channel_id, "parent_message_id": parent}
-        return self._change(job_id, revision=job.revision + 1, **moved, **gone) is not None
+        return self._change(job_id, revision=job.revision + 1, **moved, **fresh) is not None
 
-    async def drop_card(self, job_id: int, message_id: int | None) -> None:
+    async def drop_card(self, job_id: int, message_id: int | None, *, unseen: bool = False) -> None:
         job = self._state.jobs.get(job_id)
         if job is not None and job.message_id == message_id:
-            self._change(job_id, message_id=None, pictures=())
+            self._change(job_id, message_id=None, pictures=(), unseen=unseen)
 
     async def mark_shown(self, job_id: int, message_id: int | None, revision: int, pictures: Sequence[str]) -> None:
         job = self._state.jobs.get(job_id)
@@ -221,7 +224,8 @@ class MemoryJobs:
 
     async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
         found = self._pressed(parent_id, custom_id)
-        return next((job for job in found if job.account == account or job.channel_id == channel_id), None)
+        here = [job for job in found if job.channel_id == channel_id and not job.private]
+        return next((job for job in found if job.account == account or job in here), None)
 
     def _pressed(self, parent_id: int, custom_id: str) -> list[Job]:
         def fits(job: Job) -> bool:

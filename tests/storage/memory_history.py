@@ -1,5 +1,6 @@
 """The `History` port in dictionaries, beside the rest of the storage in `memory`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.history import Filters
@@ -35,13 +36,18 @@ class MemoryHistory:
         found = [(channel, message) for posted, channel, message in self._state.posts if posted == job_id]
         return sorted(found, key=lambda post: -post[1])
 
+    async def claim_unseen(self, viewer: Account) -> list[Job]:
+        found = [replace(job, unseen=False) for job in self._own(viewer) if job.unseen]
+        self._state.jobs |= {job.id: job for job in found}
+        return found
+
     async def erase(self, viewer: Account, job_id: int) -> bool:
         job = await self.one(viewer, job_id)
         if job is None or not job.state.ended:
             return False
         kept = ("account", "kind", "speed", "price", "channel_id", "state", "created_at", "changed_at", "parent_id")
         kept += ("task_id", "task_floor", "progress", "attempted_at", "finished_at", "revision", "delivery_tries")
-        kept += ("announced", "gift")
+        kept += ("announced", "gift", "private")
         facts = {name: getattr(job, name) for name in kept}
         self._state.jobs[job_id] = Job(id=job_id, prompt="", shown=job.revision, deleted=True, **facts)
         self._state.deliver_after.pop(job_id, None)

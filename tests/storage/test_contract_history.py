@@ -103,17 +103,53 @@ class TestPages:
         assert await store.history.posts(ALICE, job.id) == [(200, 8), (100, 7)]
 
 
+class TestUnseen:
+    async def unseen(self, store: Store, **changes: Any) -> Job:
+        job = await ended(store, **changes)
+        await store.jobs.drop_card(job.id, job.message_id, unseen=True)
+        return await get(store, job)
+
+    async def test_what_could_be_shown_nowhere_is_told_once(self, store: Store) -> None:
+        job = await self.unseen(store)
+        assert (job.unseen, job.message_id) == (True, None)
+        seen = await ended(store, task_id=10)
+        await store.jobs.drop_card(seen.id, seen.message_id)
+        assert ids(await store.history.claim_unseen(ALICE)) == [job.id]
+        assert await store.history.claim_unseen(ALICE) == []
+        assert (await get(store, job)).unseen is False
+
+    @pytest.mark.parametrize(("viewer", "told"), [(ALICE, [1]), (ELSEWHERE, [2]), (DIRECT, [1, 2]), (BOB, [])])
+    async def test_its_owner_is_told_where_they_can_see_it(
+        self, store: Store, viewer: Account, told: list[int]
+    ) -> None:
+        await self.unseen(store)
+        await self.unseen(store, account=ELSEWHERE, task_id=10)
+        assert sorted(ids(await store.history.claim_unseen(viewer))) == told
+
+    async def test_a_card_that_was_sent_anew_is_seen(self, store: Store) -> None:
+        job = await self.unseen(store)
+        assert await store.jobs.replace_card(job.id, None, 8, 100, "new", NOON)
+        assert await store.history.claim_unseen(ALICE) == []
+
+    async def test_what_its_owner_deleted_is_not_told(self, store: Store) -> None:
+        job = await self.unseen(store)
+        await store.history.erase(ALICE, job.id)
+        assert (await get(store, job)).unseen is False
+        assert await store.history.claim_unseen(ALICE) == []
+
+
 class TestErasing:
     async def test_no_content_is_left_and_what_the_ledger_needs_stays(self, store: Store) -> None:
         options = ImageOptions("dall-e-3", "1024x1024", "hd", "vivid", 1)
         facts = {"pressed": U1, "dimensions": Dimensions.SQUARE, "image": options, "source_picture": "source.webp"}
+        facts["private"] = True
         parent = await add(store)
         job = await ended(store, parent_id=parent.id, parent_message_id=3, sources=(b"source",), **facts)
         await store.pictures.keep_results(job.id, [b"result"])
         await store.jobs.note_post(job.id, 100, 7)
         assert await store.history.erase(ALICE, job.id) is True
         kept = ("account", "kind", "speed", "price", "channel_id", "state", "created_at", "changed_at", "finished_at")
-        kept += ("parent_id", "task_id", "task_floor", "attempted_at", "progress", "revision")
+        kept += ("parent_id", "task_id", "task_floor", "attempted_at", "progress", "revision", "private")
         left = {name: getattr(job, name) for name in kept}
         assert await get(store, job) == Job(id=job.id, prompt="", deleted=True, shown=job.revision, **left)
         assert await store.pictures.thumbnails([job.id]) == {}
@@ -145,7 +181,7 @@ class TestErasing:
         await store.history.erase(ALICE, job.id)
         erased = await get(store, job)
         assert await store.jobs.note(job.id, JobState.SUCCEEDED, visible=True, lasting_url="https://late") is None
-        assert await store.jobs.replace_card(job.id, None, 8, 100) is False
+        assert await store.jobs.replace_card(job.id, None, 8, 100, "new", NOON) is False
         assert await store.jobs.set_card(job.id, 8) is None
         await store.pictures.keep_thumbnail(job.id, b"late")
         assert await get(store, job) == erased

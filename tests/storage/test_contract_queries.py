@@ -52,7 +52,7 @@ class TestCards:
 
     async def test_an_edit_of_a_card_that_was_replaced_meanwhile_counts_for_nothing(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id, "new", NOON)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
         assert (await get(store, job)).pictures == ()
         assert ids(await store.jobs.owed(NOON)) == [job.id]
@@ -79,17 +79,12 @@ class TestCards:
         assert (await get(store, job)).delivery_tries == 0
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
-    async def test_a_replaced_card_is_owed_everything_and_has_no_token(self, store: Store) -> None:
+    async def test_a_replaced_card_is_owed_everything_and_has_a_token_of_its_own(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
-        assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id, "new", NOON)
         replaced = await get(store, job)
-        assert (replaced.message_id, replaced.pictures, replaced.token, replaced.token_expires_at) == (
-            8,
-            (),
-            None,
-            None,
-        )
+        assert (replaced.message_id, replaced.pictures, replaced.token) == (8, (), "new")
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
     async def test_one_caller_announces(self, store: Store) -> None:
@@ -278,12 +273,22 @@ class TestPicked:
         job = await add(store, account=maker, channel_id=channel_id, **pick)
         assert await store.jobs.picked(parent.id, U1.custom_id, looker, self.HERE) == (job if seen else None)
 
+    @pytest.mark.parametrize(("maker", "looker", "seen"), [(ALICE, ALICE, True), (BOB, ALICE, False)])
+    async def test_a_private_one_is_its_owner_s_alone(
+        self, store: Store, maker: Account, looker: Account, seen: bool
+    ) -> None:
+        parent = await add(store)
+        pick = {"kind": JobKind.PRESS, "parent_id": parent.id, "pressed": U1}
+        job = await add(store, account=maker, channel_id=self.HERE, private=True, **pick)
+        assert await store.jobs.picked(parent.id, U1.custom_id, looker, self.HERE) == (job if seen else None)
+
     async def test_a_card_that_is_sent_anew_elsewhere_moves_there(self, store: Store) -> None:
         job = await run(store, await add(store, parent_message_id=77), task_id=9)
-        assert await store.jobs.replace_card(job.id, job.message_id, 8, self.THERE)
+        assert await store.jobs.replace_card(job.id, job.message_id, 8, self.THERE, "new", LATER)
         moved = await get(store, job)
         assert (moved.channel_id, moved.message_id, moved.parent_message_id) == (self.THERE, 8, None)
-        assert await store.jobs.replace_card(job.id, 8, 9, self.THERE)
+        assert (moved.token, moved.token_expires_at) == ("new", LATER + timedelta(minutes=14))
+        assert await store.jobs.replace_card(job.id, 8, 9, self.THERE, "newer", LATER)
 
 
 class TestTokens:

@@ -51,6 +51,8 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "newest page": lambda uow: uow.history.page(ALICE, EVERYTHING, 9),
     "older page": lambda uow: uow.history.page(ALICE, Filters(JobKind.IMAGINE, NOON.date()), 9, before=500),
     "newer page": lambda uow: uow.history.page(ALICE, Filters(until=NOON.date()), 9, after=5),
+    "claim_unseen": lambda uow: uow.history.claim_unseen(ALICE),
+    "unseen in direct messages": lambda uow: uow.history.claim_unseen(Account(0, 11)),
     "page in direct messages": lambda uow: uow.history.page(Account(0, 11), EVERYTHING, 9),
     "one": lambda uow: uow.history.one(ALICE, 1),
     "children": lambda uow: uow.history.children(ALICE, 1, 24),
