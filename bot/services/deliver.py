@@ -105,7 +105,7 @@ class Deliverer:
 
     async def _draw(self, job: Job) -> None:
         if job.message_id is None:
-            await self._keep_thumbnail(job)
+            await self._draw_without_card(job)
             return
         wanted = job.state is JobState.SUCCEEDED and not job.pictures and job.has_pictures
         pictures = await self._results.of(job, self._cards.upload_limit(job)) if wanted else []
@@ -129,14 +129,20 @@ class Deliverer:
             log.warning("the card of job %d waits: %s", job.id, error, extra=about(job))
             await self._postpone(job, error.retry_after)
 
-    async def _keep_thumbnail(self, job: Job) -> None:
-        """Its card is gone; the picture is looked at once for its owner's history."""
-        if await self._results.of(job, DIRECT_LIMIT):
-            return
-        if job.delivery_tries < PICTURE_RETRIES:
+    async def _draw_without_card(self, job: Job) -> None:
+        """Its card is gone; the picture is looked at once for its owner's history, and a late gift is brought."""
+        pictures = await self._results.of(job, DIRECT_LIMIT)
+        if not pictures and job.delivery_tries < PICTURE_RETRIES:
             await self._postpone(job, None)
-        else:
+            return
+        if not pictures:
             await self._results.give_up_thumbnail(job)
+        if job.gift:
+            try:
+                await self._send_directly(job, pictures)
+            except CardUndelivered as error:  # nothing is owed to it any more, so there is no next time
+                log.warning("job %d: its gift could not be brought: %s", job.id, error, extra=about(job))
+                await self._leave_card(job, [], delivered=False)
 
     async def _mark_shown(self, job: Job, pictures: list[Picture]) -> None:
         async with self._storage.write() as uow:
@@ -171,7 +177,7 @@ class Deliverer:
 
     async def _deliver_directly(self, job: Job, pictures: list[Picture], wanted: bool) -> None:
         """The last way to bring a result to its owner, once; a job that still runs is waited for first."""
-        if not job.state.ended:
+        if not job.state.ended or job.pictures:  # nobody needs a second message for a link that came later
             await self._mark_shown(job, [])
             return
         if _size(pictures) > DIRECT_LIMIT:
@@ -179,6 +185,17 @@ class Deliverer:
         if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
             await self._postpone(job, None)
             return
+        try:
+            await self._send_directly(job, pictures)
+        except CardUndelivered as error:
+            log.warning("job %d could not be sent directly yet: %s", job.id, error, extra=about(job))
+            if job.delivery_tries < PICTURE_RETRIES:
+                await self._postpone(job, error.retry_after)
+            else:
+                await self._leave_card(job, [], delivered=False)
+
+    async def _send_directly(self, job: Job, pictures: list[Picture]) -> None:
+        """Instead of a card. Raises CardUndelivered alone, since everything else would be the same the next time."""
         sent: list[tuple[int, int]] = []
 
         async def send(fitting: list[Picture]) -> None:
@@ -186,24 +203,23 @@ class Deliverer:
 
         try:
             pictures = await self._fitting(job, pictures, send)
-        except CardUndelivered as error:
-            log.warning("job %d could not be sent directly yet: %s", job.id, error, extra=about(job))
-            if job.delivery_tries < PICTURE_RETRIES:
-                await self._postpone(job, error.retry_after)
-                return
+        except CardUndelivered:
+            raise
         except CardError as error:
             log.warning("job %d could not be sent directly either: %s", job.id, error, extra=about(job))
         await self._leave_card(job, sent, delivered=bool(sent and pictures))
 
     async def _leave_card(self, job: Job, sent: list[tuple[int, int]], *, delivered: bool) -> None:
         """The card stands where it is, out of reach; its owner may want to delete it, and what was sent instead."""
+        # A private card is none: where a job is posted everyone may see it.
+        stands = [] if job.private else [(job.channel_id, job.message_id)]
         async with self._storage.write() as uow:
             now = await uow.jobs.get(job.id)
             deleted = now is None or now.deleted
-            for channel_id, message_id in [(job.channel_id, job.message_id), *sent]:
+            for channel_id, message_id in [*stands, *sent]:
                 if message_id is not None and not deleted:
                     await uow.jobs.note_post(job.id, channel_id, message_id)
-            await uow.jobs.drop_card(job.id, job.message_id)
+            await uow.jobs.drop_card(job.id, job.message_id, unseen=not sent)
             if delivered:
                 await uow.pictures.forget_results(job.id)
             await uow.commit()

@@ -15,6 +15,7 @@ from bot.domain.ports import CardDelivery, Clock, ImageFetcher, ImageProvider, P
 from bot.domain.quota import price_of
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.one_job import about
+from bot.services.press import card_in
 from bot.services.results import Results
 from bot.services.submit import Admission, Submit
 
@@ -61,6 +62,14 @@ class Shown:
     results: tuple[Picture, ...] = ()
     source: Picture | None = None
     only_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What Discord left standing of a deleted job: messages in these channels, or a card that only its owner sees."""
+
+    channels: tuple[int, ...] = ()
+    own_card: bool = False
 
 
 class History:
@@ -112,6 +121,18 @@ class History:
         if job.parent_id is not None and pressed_on is None:
             job = replace(job, parent_message_id=None)  # deleted: a link would lead nowhere
         return Opened(job, parent, tuple(children), self._again_price(job, pressed_on))
+
+    async def find(self, viewer: Account, job_id: int) -> Job:
+        """The job alone, if it is the viewer's to see; else NotOffered."""
+        async with self._storage.read() as uow:
+            return await _own(uow, viewer, job_id)
+
+    async def claim_unseen(self, viewer: Account) -> list[Job]:
+        """What ended and could be shown nowhere, for who is about to tell the viewer so; no second caller gets it."""
+        async with self._storage.write() as uow:
+            jobs = await uow.history.claim_unseen(viewer)
+            await uow.commit()
+        return jobs
 
     async def pictures(self, viewer: Account, job: Job, most_bytes: int) -> Shown:
         """From the card or a copy of it, else from where they last, else small; all of them within `most_bytes`."""
@@ -170,33 +191,33 @@ class History:
         price = self._again_price(job, parent)
         if price is None:
             raise NotOffered("This one cannot be run again: what it was made from is not there any more.")
-        new = NewJob(viewer, job.kind, job.prompt, job.speed, price, channel_id, token, image=job.image)
+        new = NewJob(
+            viewer, job.kind, job.prompt, job.speed, price, channel_id, token, image=job.image, private=job.private
+        )
         # With a button and a parent, so that a double click is one press here too.
         if job.kind is JobKind.PRESS:
             new = replace(new, pressed=job.pressed)
         else:
             parent, new = job, replace(new, pressed=AGAIN)
         if parent is not None:
-            here = parent.message_id if parent.channel_id == channel_id else None
-            new = replace(new, parent_id=parent.id, parent_message_id=here)
+            new = replace(new, parent_id=parent.id, parent_message_id=card_in(parent, channel_id))
         return await self._submit.admit(new)
 
     async def check_deletable(self, viewer: Account, job_id: int) -> Job:
         """The job, if its owner may delete it now; else a Refusal."""
-        async with self._storage.read() as uow:
-            job = await _own(uow, viewer, job_id)
+        job = await self.find(viewer, job_id)
         if not job.state.ended:
             raise Refusal(UNDER_WAY)
         return job
 
-    async def delete(self, viewer: Account, job_id: int) -> tuple[int, ...]:
-        """Remove its messages and erase its content; the channels where Discord left a message standing.
+    async def delete(self, viewer: Account, job_id: int) -> Remains:
+        """Remove its messages and erase its content; tells what Discord left standing.
 
         Raises a Refusal, also when Discord fails for now; then everything that is stored stays as it is.
         """
         job = await self.check_deletable(viewer, job_id)
         left: list[int] = []
-        removed = 0
+        removed, own_card = 0, False
         for channel_id, message_id in await self._messages(viewer, job):
             try:
                 await self._cards.remove(job, channel_id, message_id)
@@ -208,14 +229,17 @@ class History:
                 raise Refusal(NOT_ALL_NOW if removed else NOT_NOW) from error
             except CardError as error:
                 log.warning("job %d: a message of it stays: %s", job.id, error, extra=about(job))
-                left.append(channel_id)
+                if job.private and message_id == job.message_id:
+                    own_card = True
+                else:
+                    left.append(channel_id)
         async with self._storage.write() as uow:
             erased = await uow.history.erase(viewer, job_id)
             await uow.commit()
         if not erased:
             raise NotOffered(UNKNOWN)
         log.info("job %d was deleted by its owner", job.id, extra=about(job))
-        return tuple(dict.fromkeys(left))
+        return Remains(tuple(dict.fromkeys(left)), own_card)
 
     async def _messages(self, viewer: Account, job: Job) -> list[tuple[int, int]]:
         """Where the job is shown: channel and message, its card first."""

@@ -46,7 +46,9 @@ class Press:
             raise NotOffered
         return parent, action
 
-    async def admit(self, parent: Job, action: Action, account: Account, channel_id: int, token: str) -> Admission:
+    async def admit(
+        self, parent: Job, action: Action, account: Account, channel_id: int, token: str, *, private: bool = False
+    ) -> Admission:
         """Reserve and store the child. Raises NotOffered, and as `Submit.admit` does."""
         kind, prompt, speed, price = _child(parent, action)
         if kind is JobKind.DALLE:
@@ -61,12 +63,17 @@ class Press:
                 channel_id=channel_id,
                 token=token,
                 parent_id=parent.id,
-                # A card elsewhere may be one that the reader cannot open.
-                parent_message_id=parent.message_id if parent.channel_id == channel_id else None,
+                parent_message_id=card_in(parent, channel_id),
                 pressed=action,
                 image=parent.image if kind is JobKind.DALLE else None,
+                private=private,
             )
         )
+
+
+def card_in(parent: Job, channel_id: int) -> int | None:
+    """The parent's card, if whoever is in this channel can open it: one elsewhere, or a private one, leads nowhere."""
+    return parent.message_id if parent.channel_id == channel_id and not parent.private else None
 
 
 def check_model(options: ImageOptions | None, offered: Sequence[str]) -> None:
@@ -77,14 +84,18 @@ def check_model(options: ImageOptions | None, offered: Sequence[str]) -> None:
 
 
 async def _may_see(uow: UnitOfWork, job: Job, account: Account, channel_id: int) -> bool:
-    """Everyone where it was made or posted; its owner also from the history, which direct messages show whole."""
+    """Everyone where it was made or posted; its owner also from the history, which direct messages show whole.
+
+    Of a private one others see only what its owner posted.
+    """
     if job.deleted:
         return False
     if job.account.member_id == account.member_id and (account.is_direct or job.account == account):
         return True
     if job.account.is_direct or job.account.server_id != account.server_id:
         return False
-    return job.channel_id == channel_id or await uow.jobs.is_posted_in(job.id, channel_id)
+    made_here = job.channel_id == channel_id and not job.private
+    return made_here or await uow.jobs.is_posted_in(job.id, channel_id)
 
 
 def _child(parent: Job, action: Action) -> tuple[JobKind, str, Speed, int]:

@@ -24,7 +24,7 @@ from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState, Speed
 from bot.domain.ports import Picture
 from bot.domain.quota import Limits
-from bot.services.history import SMALL_PICTURE, Page, Shown
+from bot.services.history import SMALL_PICTURE, Page, Remains, Shown
 from tests.services.steps import finish
 from tests.services.world import ALICE, BOB, CHANNEL, LASTING, LINK, U1, V1, World
 
@@ -339,7 +339,7 @@ class TestDelete:
         await write(world, "jobs", "note_post", job.id, 200, 7)
         world.cards.messages[200, 7] = [picture()]
         used = await world.used()
-        assert await world.history.delete(ALICE, job.id) == ()
+        assert await world.history.delete(ALICE, job.id) == Remains()
         assert world.cards.messages == {}
         gone = await world.job(job.id)
         assert (gone.deleted, gone.prompt, gone.links, gone.actions, gone.price) == (True, "", (), (), job.price)
@@ -385,7 +385,7 @@ class TestDelete:
     async def test_a_message_that_stays_for_good_is_told(self, world: World, error: CardError) -> None:
         job = await world.finished()
         world.cards.failures["remove"] = [error]
-        assert await world.history.delete(ALICE, job.id) == (CHANNEL,)
+        assert await world.history.delete(ALICE, job.id) == Remains((CHANNEL,))
         assert (await world.job(job.id)).deleted
 
     async def test_while_discord_fails_nothing_is_changed(self, world: World) -> None:
@@ -394,7 +394,7 @@ class TestDelete:
         with pytest.raises(Refusal, match=r"nothing was changed\. Please try again in a minute"):
             await world.history.delete(ALICE, job.id)
         assert await world.job(job.id) == job
-        assert await world.history.delete(ALICE, job.id) == ()
+        assert await world.history.delete(ALICE, job.id) == Remains()
 
     async def test_what_is_under_way_is_not_deleted(self, world: World) -> None:
         for job in (await world.admitted(), await world.running()):
