@@ -11,8 +11,9 @@ import discord
 from bot.discord_ui import failures
 from bot.discord_ui.answers import PATIENCE
 from bot.discord_ui.services import services_of
-from bot.domain.errors import Refusal
+from bot.domain.errors import BotError
 from bot.domain.job import Job, NewJob
+from bot.services.one_job import one_job
 from bot.services.submit import Admission
 
 Gather = Callable[[discord.Interaction[Any], NewJob], Awaitable[tuple[NewJob, bytes]]]
@@ -65,12 +66,14 @@ async def start_with_card(
         message_id = await _send(interaction, services.cards.draw(job), _files(job, small))
     except failures.UNSENT as error:
         if failures.was_refused(error):
-            await services.submit.abandon(job.id)
+            with one_job(job, "cancelled"):
+                await services.submit.abandon(job.id)
             if deferred:
                 await _take_back(interaction)
         raise  # else the card may stand although the answer got lost: recovery looks for it
-    await services.submit.card_sent(job.id, message_id)
-    await services.submit.start(job)
+    with one_job(job, "started"):  # the card says that it waits, and so it does: a later tick does what fails here
+        await services.submit.card_sent(job.id, message_id)
+        await services.submit.start(job)
 
 
 async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:
@@ -78,7 +81,7 @@ async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[
     try:
         await interaction.response.defer(thinking=True)
     except failures.UNSENT:
-        with suppress(Refusal):
+        with suppress(BotError):
             await services_of(interaction).submit.abandon((await admitting).job.id)
         raise
 

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.discord_ui import quota_texts
-from bot.domain.errors import Blocked, BotError
+from bot.domain.errors import Blocked, BotError, StorageUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncGenerator[Non
     except Blocked as error:
         await tell(interaction, quota_texts.blocked(error))
     except BotError as error:
+        if isinstance(error, StorageUnavailable):
+            log.warning("interaction %d came to nothing: %s", interaction.id, error.detail)
         await tell(interaction, error.sentence)
     except Exception as error:
         if is_too_late(error):

@@ -24,6 +24,7 @@ BotError
 │   ├── ProviderUnreachable
 │   └── NonsenseAnswer
 ├── PictureUnavailable       a finished picture could not be fetched
+├── StorageUnavailable       nothing can be written down for now
 └── CardError                Discord did not take a card
     ├── CardGone
     ├── CardForbidden
@@ -233,6 +234,16 @@ class NonsenseAnswer(ProviderError):
 
 class PictureUnavailable(BotError):
     """None of a finished job's sources gave a picture; the sentence names what each said."""
+
+
+class StorageUnavailable(BotError):
+    """The database takes nothing for now. `detail` is for the log: what is wrong, and its cure."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(
+            "I cannot write anything down just now, so nothing was started or charged. Please try again in a minute."
+        )
 
 
 class CardError(BotError):

@@ -13,6 +13,7 @@ from bot.domain.errors import (
     CardRefused,
     CardTooLarge,
     CardUndelivered,
+    StorageUnavailable,
 )
 from bot.domain.job import PICTURE_RETRIES, Job, JobState
 from bot.domain.ports import CardDelivery, Clock, Picture
@@ -46,15 +47,20 @@ class Deliverer:
         self._drawing: dict[int, tuple[asyncio.Task[None], bool]] = {}
         self._card_drawn: dict[int, datetime] = {}
         self._channel_drawn: dict[int, datetime] = {}
+        self._can_note = True
 
     async def step(self) -> None:
         """Begin to draw what is due now. Never raises."""
         try:
             now = self._clock()
+            if not self._can_note:
+                await self._try_to_note(now)
             async with self._storage.read() as uow:
                 owed = await uow.jobs.owed(now)
             for job in self._due(owed, now):
                 self._draw_soon(job)
+        except StorageUnavailable as error:
+            log.warning("no card is drawn: %s", error.detail)
         except Exception:
             log.exception("cards could not be drawn; the next step goes on")
 
@@ -101,7 +107,16 @@ class Deliverer:
             with one_job(job, "drawn"):
                 await self._draw(job)
                 return
+            self._can_note = False
             await self._postpone(job, None)
+            self._can_note = True
+
+    async def _try_to_note(self, now: datetime) -> None:
+        """What is shown but cannot be noted would be shown again and again: first there must be room for the note."""
+        async with self._storage.write() as uow:
+            await uow.facts.set("delivery", now.isoformat())
+            await uow.commit()
+        self._can_note = True
 
     async def _draw(self, job: Job) -> None:
         if job.message_id is None:

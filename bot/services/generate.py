@@ -15,7 +15,7 @@ from bot.services.one_job import about, one_job
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = "I was restarted while the picture was being painted, and it got lost on the way."
+INTERRUPTED = "I was interrupted while the picture was being painted, and it got lost on the way."
 BROKEN = "Something went wrong on my side."
 NO_ANSWER = "The image service gave no answer, and I cannot tell whether it painted anything."
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from bot.domain.errors import StorageUnavailable
 from bot.domain.job import Job
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ def one_job(job: Job, what: str) -> Generator[None, None, None]:
     """Around what a tick does to one of many jobs: its failure is logged, and ends neither the tick nor the others."""
     try:
         yield
+    except StorageUnavailable as error:
+        log.warning("job %d could not be %s this time: %s", job.id, what, error.detail, extra=about(job))
     except Exception:
         log.exception("job %d could not be %s this time", job.id, what, extra=about(job))
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action, suggested
-from bot.domain.errors import NonsenseAnswer, ProviderError, ProviderUnreachable, sentence
+from bot.domain.errors import NonsenseAnswer, ProviderError, ProviderUnreachable, StorageUnavailable, sentence
 from bot.domain.job import (
     LASTING_LINK_EVERY,
     LASTING_LINK_FOR,
@@ -78,6 +78,8 @@ class Tracker:
         except ProviderError as error:
             self._rest.begin(None)
             log.warning("the provider is asked again after a pause: %s", error.detail)
+        except StorageUnavailable as error:
+            log.warning("a tick came to nothing: %s", error.detail)
         except Exception:
             log.exception("a tick failed; the next one goes on")
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.storage.trouble import translated
 from bot.storage.unit_of_work import SqlUnitOfWork
 
 BUSY_TIMEOUT = 10_000
@@ -71,14 +72,16 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[SqlUnitOfWork, None]:
-        async with self._reader.connect() as connection:
-            yield SqlUnitOfWork(connection)
+        with translated():
+            async with self._reader.connect() as connection:
+                yield SqlUnitOfWork(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[SqlUnitOfWork, None]:
-        async with self._turn, self._writer.connect() as connection:
-            await connection.begin()
-            yield SqlUnitOfWork(connection)
+        with translated():
+            async with self._turn, self._writer.connect() as connection:
+                await connection.begin()
+                yield SqlUnitOfWork(connection)
 
 
 @asynccontextmanager

@@ -238,7 +238,7 @@ class TestTrouble:
         await world.bot.services.generate.close()
         await world.restart()
         await world.until(lambda: "Not made" in card.text)
-        assert "I was restarted while the picture was being painted" in card.text
+        assert "I was interrupted while the picture was being painted" in card.text
         assert list(card.buttons) == ["Try again"]
         assert await world.left(world.alice) == 50
 

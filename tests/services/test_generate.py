@@ -172,7 +172,7 @@ class TestTrouble:
         await world.tracker.tick()
         failed = await world.job(job.id)
         assert (failed.state, failed.actions) == (JobState.FAILED, (TRY_AGAIN,))
-        assert "restarted" in (failed.failure or "")
+        assert "interrupted" in (failed.failure or "")
         assert await world.used() == (0, 0, 0)
 
     async def test_one_whose_card_was_deleted_does_not_wait_for_ever(self, world: World) -> None:
