@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bot import app, check, logs
 from bot.settings import DatabaseSettings, Settings, SettingsError, read
-from bot.storage.database import CannotOpen, migrate, revisions
+from bot.storage.database import CannotOpen, hold_lease, migrate, revisions
+from bot.storage.lease import InUse, LeaseLost
 
 BAD_SETTINGS = 2
 
@@ -22,8 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_SETTINGS
     except KeyboardInterrupt:  # before a command has taken the signals over; nothing has begun by then
         return 0
-    except app.CannotStart as error:
+    except (app.CannotStart, InUse) as error:
         print(error, file=sys.stderr)
+        return 1
+    except LeaseLost:  # it has been logged
         return 1
     except CannotOpen as error:
         print(f"The database cannot be opened: {error}. {check.DATABASE_CURE}", file=sys.stderr)
@@ -117,7 +120,15 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _upgrade(_: argparse.Namespace) -> int:
-    asyncio.run(migrate(read(DatabaseSettings).database_url))
+    url = read(DatabaseSettings).database_url
+
+    async def upgrade() -> None:
+        found, newest = await revisions(url)
+        if found != newest:
+            async with hold_lease(url, app.utc_now):  # a running bot must not lose its tables under its feet
+                await migrate(url)
+
+    asyncio.run(upgrade())
     return 0
 
 

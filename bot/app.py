@@ -14,10 +14,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.discord_ui.client import EaselBot
+from bot.discord_ui.client import GRACE, EaselBot
 from bot.discord_ui.delivery import DiscordCards
 from bot.discord_ui.operator import DiscordOperator
 from bot.discord_ui.services import Services
+from bot.domain.errors import StorageUnavailable
 from bot.domain.ports import Clock
 from bot.domain.quota import Limits
 from bot.providers.generated_pictures import GeneratedPictures
@@ -42,7 +43,8 @@ from bot.services.track import Tracker
 from bot.services.usage import ShowUsage
 from bot.services.watched import WatchedGenerator, WatchedProvider
 from bot.settings import Settings
-from bot.storage.database import open_database
+from bot.storage.database import hold_lease, open_database
+from bot.storage.lease import InUse, Lease, LeaseLost
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ GATEWAY_AUTHENTICATION_FAILED = 4004
 
 
 class CannotStart(Exception):
-    """Discord does not let the bot in; the text is one readable line with the cure."""
+    """Discord, or another process, does not let the bot in; the text is one readable line with the cure."""
 
 
 def utc_now() -> datetime:
@@ -68,6 +70,7 @@ async def open_bot(
     clock: Clock = utc_now,
     transport: httpx.AsyncBaseTransport | None = None,
     link_transport: httpx.AsyncBaseTransport | None = None,
+    lease: Lease | None = None,
     always_sync: bool = False,
 ) -> AsyncGenerator[EaselBot, None]:
     """The whole bot, ready to be started; only the clock and what carries HTTP can be other than real.
@@ -75,7 +78,7 @@ async def open_bot(
     `transport` leads to the provider, `link_transport` to what members link to.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings.database_url))
+        database = await stack.enter_async_context(open_database(settings.database_url, lease))
         http = await stack.enter_async_context(httpx.AsyncClient(transport=transport))
         links = await stack.enter_async_context(PublicLinks(PublicTransport(inner=link_transport)))
         provider = OhMyGPT(http, settings.ohmygpt_api_key.get_secret_value(), settings.ohmygpt_base_url)
@@ -137,29 +140,61 @@ def point_at(settings: Settings) -> None:
 
 
 async def run(settings: Settings, *, always_sync: bool) -> None:
-    """Run until SIGTERM or SIGINT. Raises CannotStart when Discord refuses the token."""
+    """Run until SIGTERM or SIGINT.
+
+    Raises CannotStart when Discord refuses the token or another process works on the database, and LeaseLost, which
+    has been logged, when another process has taken it over.
+    """
     point_at(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stopped = asyncio.create_task(stop.wait(), name="wait for a signal")
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(open_bot(settings, always_sync=always_sync))
-        token = settings.discord_token.get_secret_value()
-        running = asyncio.create_task(bot.start(token), name="Discord client")
-        stopped = asyncio.create_task(stop.wait(), name="wait for a signal")
-        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if running.done():  # nobody asked for that
-            raise _why(running, settings)
-        log.info("stopping")
-        try:
-            async with asyncio.timeout(SHUTDOWN_TIME):
-                await bot.close()
-        except TimeoutError:
-            log.warning("Discord took too long to say goodbye")
-        running.cancel()  # it may be waiting to connect again
-        await asyncio.gather(running, return_exceptions=True)
+        lease = await _take_lease(stack, settings.database_url, stopped)
+        if lease is not None:
+            bot = await stack.enter_async_context(open_bot(settings, lease=lease, always_sync=always_sync))
+            await _serve(bot, settings, lease, stopped)
+    stopped.cancel()
     log.info("stopped")
+
+
+async def _take_lease(stack: AsyncExitStack, url: str, stopped: asyncio.Task[bool]) -> Lease | None:
+    """None when the bot was told to stop while it waited to see whether another process lives."""
+    taking = asyncio.create_task(stack.enter_async_context(hold_lease(url, utc_now)), name="take the lease")
+    await asyncio.wait({taking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not taking.done():
+        taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
+        return None
+    try:
+        return taking.result()
+    except InUse as error:
+        raise CannotStart(str(error)) from error
+
+
+async def _serve(bot: EaselBot, settings: Settings, lease: Lease, stopped: asyncio.Task[bool]) -> None:
+    """Be in Discord until that ends, the lease is lost or somebody asks to stop."""
+    running = asyncio.create_task(bot.start(settings.discord_token.get_secret_value()), name="Discord client")
+    keeping = asyncio.create_task(lease.keep(), name="keep the lease")
+    await asyncio.wait({running, stopped, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    lost = keeping.exception() if keeping.done() else None
+    if lost is not None:
+        log.critical("%s", lost.detail if isinstance(lost, LeaseLost) else "the lease is not kept any more")
+    elif running.done():  # nobody asked for that
+        keeping.cancel()
+        raise _why(running, settings)
+    log.info("stopping")
+    try:
+        async with asyncio.timeout(SHUTDOWN_TIME):
+            await bot.close(grace=0 if lost else GRACE)
+    except TimeoutError:
+        log.warning("Discord took too long to say goodbye")
+    for task in (running, keeping):
+        task.cancel()  # the client may be waiting to connect again
+    await asyncio.gather(running, keeping, return_exceptions=True)
+    if lost is not None:
+        raise lost
 
 
 def _why(running: asyncio.Task[None], settings: Settings) -> Exception:
@@ -173,6 +208,8 @@ def _why(running: asyncio.Task[None], settings: Settings) -> Exception:
         if isinstance(each, aiohttp.ClientConnectionError | TimeoutError):
             where = f"{settings.discord_api_url} and {settings.discord_gateway_url}"
             return CannotStart(f"Discord cannot be reached at {where} ({type(each).__name__}). Is the network up?")
+    if isinstance(error, StorageUnavailable):
+        return CannotStart(f"The bot cannot start: {error.detail}.")
     if isinstance(error, discord.HTTPException | discord.GatewayNotFound | discord.ConnectionClosed):
         return CannotStart(f"Discord does not let the bot in: {error}")
     return error if isinstance(error, Exception) else CannotStart("The connection to Discord has ended.")

@@ -63,12 +63,15 @@ class EaselBot(commands.Bot):
         self._track.start()
         self._deliver.start()
 
-    async def close(self) -> None:
-        """Let what is on its way to the provider arrive, then stop the loops before the connections that they use."""
+    async def close(self, grace: float = GRACE) -> None:
+        """Let what is on its way to the provider arrive, then stop the loops before the connections that they use.
+
+        Without `grace` nothing is waited for.
+        """
         if self.is_closed():
             return
         try:
-            async with asyncio.timeout(GRACE), self._ticking:
+            async with asyncio.timeout(grace), self._ticking:
                 await self.services.submit.drain()
         except TimeoutError:
             log.warning("a job is still on its way to the provider; it is looked for at the next start")

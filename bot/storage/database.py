@@ -12,10 +12,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.domain.errors import StorageUnavailable
+from bot.domain.ports import Clock
+from bot.storage.lease import Lease
+from bot.storage.tables import LeaseRow
 from bot.storage.trouble import translated
 from bot.storage.unit_of_work import SqlUnitOfWork
 
@@ -62,9 +66,10 @@ class CannotOpen(Exception):
 
 
 class Database:
-    """Opens transactions on one engine; implements the `Storage` port."""
+    """Opens transactions on one engine; implements the `Storage` port. With a `lease`, writes only while that holds."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, lease: Lease | None = None) -> None:
+        self._lease = lease
         self._writer = engine
         self._reader = engine.execution_options(**{_READ_ONLY: True})
         # SQLite's own waiting polls, and is not fair. Within one process a lock is both quicker and fair.
@@ -81,16 +86,53 @@ class Database:
         with translated():
             async with self._turn, self._writer.connect() as connection:
                 await connection.begin()
+                if self._lease is not None:
+                    await self._lease.check(connection)
                 yield SqlUnitOfWork(connection)
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncGenerator[Database, None]:
+async def open_database(url: str, lease: Lease | None = None) -> AsyncGenerator[Database, None]:
     """A migrated database, closed on leaving."""
     await migrate(url)
     engine = make_engine(url)
     try:
-        yield Database(engine)
+        yield Database(engine, lease)
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def hold_lease(url: str, clock: Clock) -> AsyncGenerator[Lease, None]:
+    """The lease on a database, taken before anything is done to it. Raises InUse where another process has it.
+
+    A database that knows no leases yet is migrated first; whoever works on it does not know them either.
+    """
+    if not await _has_leases(url):
+        await migrate(url)
+    engine = make_engine(url)
+    try:
+        lease = Lease(engine, clock)
+        try:
+            await lease.take()
+        except StorageUnavailable as error:
+            raise CannotOpen(error.detail) from error
+        try:
+            yield lease
+        finally:
+            await lease.release()
+    finally:
+        await engine.dispose()
+
+
+async def _has_leases(url: str) -> bool:
+    if not _probe(url):
+        return False
+    engine = make_engine(url).execution_options(**{_READ_ONLY: True})
+    try:
+        with _readable():
+            async with engine.connect() as connection:
+                return await connection.run_sync(lambda sync: inspect(sync).has_table(LeaseRow.__tablename__))
     finally:
         await engine.dispose()
 

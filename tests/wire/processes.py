@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -46,14 +46,15 @@ class Easel:
         self._err = err
 
     @classmethod
-    async def start(cls, *arguments: str, folder: Path, settings: Mapping[str, str]) -> Self:
+    async def start(
+        cls, *arguments: str, folder: Path, settings: Mapping[str, str], program: Sequence[str] = ("-m", "bot")
+    ) -> Self:
         name = f"{next(_numbers):02}-{arguments[0]}"
         out, err = folder / f"{name}.out", folder / f"{name}.err"
         with out.open("wb") as out_file, err.open("wb") as err_file:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bot",
+                *program,
                 *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out_file,
@@ -75,6 +76,14 @@ class Easel:
     def code(self) -> int | None:
         """The exit code; minus the signal's number if one ended it; None while it runs."""
         return self._process.returncode
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal and go on."""
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """SIGKILL, now: the process does nothing any more, not even what it was about to do."""
