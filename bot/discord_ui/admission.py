@@ -45,8 +45,9 @@ async def begin_with_pictures(interaction: discord.Interaction[Any], new: NewJob
         rehearsing.result()  # raises the refusal
     try:
         await interaction.response.defer(thinking=True)
-    except failures.UNSENT:
+    except failures.UNSENT as error:
         rehearsing.cancel()
+        await _take_back_unsure(interaction, error)
         raise
     async with _taken_back_on_failure(interaction):
         await rehearsing
@@ -80,9 +81,10 @@ async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[
     """Ask Discord for more time. When it has stopped waiting, what the admission reserves goes back."""
     try:
         await interaction.response.defer(thinking=True)
-    except failures.UNSENT:
+    except failures.UNSENT as error:
         with suppress(BotError):
             await services_of(interaction).submit.abandon((await admitting).job.id)
+        await _take_back_unsure(interaction, error)
         raise
 
 
@@ -110,6 +112,15 @@ async def _taken_back_on_failure(interaction: discord.Interaction[Any]) -> Async
     finally:
         if not done:
             await _take_back(interaction)
+
+
+async def _take_back_unsure(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """A defer whose answer got lost may stand, and would seem to think until Discord gives up.
+
+    "Already answered" may be another process's card, though.
+    """
+    if not failures.was_refused(error) and not failures.is_too_late(error):
+        await _take_back(interaction)
 
 
 async def _take_back(interaction: discord.Interaction[Any]) -> None:

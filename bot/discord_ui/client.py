@@ -8,6 +8,7 @@ import pkgutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
@@ -102,7 +103,7 @@ class EaselBot(commands.Bot):
             return
         try:
             synced = await self.tree.sync()
-        except (discord.HTTPException, discord.RateLimited) as error:
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             if self._always_sync:
                 raise
             # Those that Discord knows still work; and a container that restarts at once would run into its limit.

@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from bot.discord_ui import quota_texts
+from bot.discord_ui.codes import EXPIRED, Code
 from bot.domain.errors import Blocked, BotError, StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -17,8 +18,16 @@ log = logging.getLogger(__name__)
 UNSENT = (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError)
 """What sending anything to Discord may raise: its refusals, the network's, time-outs, a session that is closing."""
 
-UNKNOWN_INTERACTION = 10062
-ALREADY_ANSWERED = 40060
+UNHEARD = (
+    "Discord did not take my answer. What you asked for may be done all the same, so please look before you ask again; "
+    "credits of what did not start come back by themselves."
+)
+NOT_HERE = (
+    "Discord does not let me post here: a permission is missing, or this place is closed. What could not be posted was "
+    "not started, and nothing was charged for it."
+)
+CLOSED = "The message that this belongs to is gone. Please call the command again."
+TOO_MUCH = "Discord finds that too large to show here. It is not lost: its card and `/history` still have it."
 
 
 @asynccontextmanager
@@ -36,6 +45,11 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncGenerator[Non
         if is_too_late(error):
             log.info("interaction %d was answered too late", interaction.id)
             return
+        trouble = _discords_own(error)
+        if trouble is not None:
+            log.warning("interaction %d: Discord did not take the answer: %s", interaction.id, error)
+            await tell(interaction, trouble)
+            return
         reference = secrets.token_hex(3)
         log.exception("interaction %d failed (reference %s)", interaction.id, reference)
         await tell(
@@ -46,8 +60,25 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncGenerator[Non
 
 
 def is_too_late(error: Exception) -> bool:
-    """Whether Discord had stopped waiting for the first answer, or someone else gave it."""
-    return isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ANSWERED)
+    """Whether Discord had stopped waiting for the answer, or someone else gave it."""
+    return isinstance(error, discord.HTTPException) and error.code in EXPIRED | {Code.ALREADY_ANSWERED}
+
+
+def _discords_own(error: Exception) -> str | None:
+    """What the person reads where Discord, and not we, made an answer fail; None where it may be our fault."""
+    match error:
+        case discord.HTTPException(code=Code.UNKNOWN_MESSAGE):
+            return CLOSED
+        case discord.HTTPException(code=Code.TOO_LARGE) | discord.HTTPException(status=413):
+            return TOO_MUCH
+        case discord.HTTPException(code=Code.UNKNOWN_CHANNEL | Code.ARCHIVED) | discord.Forbidden():
+            return NOT_HERE
+        case discord.HTTPException(status=status) if status >= 500 or status == 429:
+            return UNHEARD
+        case discord.RateLimited() | aiohttp.ClientError() | ConnectionError() | TimeoutError():
+            return UNHEARD
+        case _:
+            return None
 
 
 def was_refused(error: Exception) -> bool:
@@ -55,7 +86,11 @@ def was_refused(error: Exception) -> bool:
 
     Nor does "already answered": discord.py repeats a request whose answer was a 5xx.
     """
-    return isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.code != ALREADY_ANSWERED
+    if isinstance(error, discord.RateLimited):  # held back before it was sent
+        return True
+    return (
+        isinstance(error, discord.HTTPException) and 400 <= error.status < 500 and error.code != Code.ALREADY_ANSWERED
+    )
 
 
 async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:

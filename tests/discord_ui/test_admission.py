@@ -9,6 +9,7 @@ from bot.discord_ui import admission
 from bot.domain.job import JobState
 from bot.services import recover
 from tests.discord_ui.conftest import Card
+from tests.discord_ui.trouble import struck
 
 
 @pytest.fixture
@@ -58,6 +59,15 @@ async def test_an_interaction_that_expired_before_the_defer_costs_nothing(world,
         assert (await uow.jobs.get(1)).state is JobState.CANCELLED
 
 
+async def test_a_defer_whose_answer_got_lost_is_taken_back(world, slow_database):
+    with struck("POST", "/interactions/*/callback", 500, times=1, after=True):
+        await world.alice.slash(world.channel, "imagine", prompt="a cat")
+    assert world.channel.history() == []
+    assert await world.left(world.alice) == 50
+    async with world.bot._storage.read() as uow:
+        assert (await uow.jobs.get(1)).state is JobState.CANCELLED
+
+
 @pytest.fixture
 def lost_answers(world, monkeypatch):
     """Discord posts each card, but its answer never arrives."""
@@ -71,21 +81,19 @@ def lost_answers(world, monkeypatch):
     monkeypatch.setattr(recover, "CARD_OVERDUE", timedelta(seconds=2))
 
 
-async def test_a_card_whose_answer_got_lost_is_found_again(world, lost_answers, caplog):
+async def test_a_card_whose_answer_got_lost_is_found_again(world, lost_answers):
     await world.alice.slash(world.channel, "imagine", prompt="a cat")
-    caplog.clear()  # a lost answer is logged as an error, rightly
     (message, *_) = world.channel.history()
     card = Card(world, message.channel.id, message.id)
     await world.until(lambda: "done" in card.text)
     assert await world.left(world.alice) == 48
 
 
-async def test_so_is_the_card_of_a_press(world, request, caplog):
+async def test_so_is_the_card_of_a_press(world, request):
     grid = await world.finished(world.alice)
     request.getfixturevalue("lost_answers")
     before = {message.id for message in world.channel.history()}
     await world.press(world.alice, grid, "U2")
-    caplog.clear()
     (message,) = [message for message in world.channel.history() if message.id not in before and message.components]
     child = Card(world, message.channel.id, message.id)
     assert "Picture 2" in child.text
@@ -93,11 +101,10 @@ async def test_so_is_the_card_of_a_press(world, request, caplog):
     assert "done" in grid.text
 
 
-async def test_a_card_that_was_never_posted_costs_nothing(world, monkeypatch, caplog):
+async def test_a_card_that_was_never_posted_costs_nothing(world, monkeypatch):
     monkeypatch.setattr(recover, "CARD_OVERDUE", timedelta(seconds=2))
     world.env.inject_error("POST", "/interactions/*/callback", status=500)
     await world.alice.slash(world.channel, "imagine", prompt="a cat")
-    caplog.clear()
     await world.pass_time(4)
     async with world.bot._storage.read() as uow:
         assert (await uow.jobs.get(1)).state is JobState.CANCELLED
