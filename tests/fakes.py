@@ -221,6 +221,9 @@ class FakeCards:
         self._do("show", job, pictures[0] if pictures else None)
         self.albums.append([picture.filename for picture in pictures])
 
+    async def show_plainly(self, job: Job) -> None:
+        self._do("show_plainly", job, None)
+
     async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> tuple[int, int]:
         self._do("send_directly", job, pictures[0] if pictures else None)
         return 900, 90_000 + len(self.done)

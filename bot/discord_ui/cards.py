@@ -38,6 +38,16 @@ def card(
     return view
 
 
+def plain_card(job: Job) -> discord.ui.LayoutView:
+    """How an ended job stands, without anything that somebody else wrote or made."""
+    view = discord.ui.LayoutView(timeout=None)
+    container = discord.ui.Container[discord.ui.LayoutView](accent_colour=_ACCENT[job.state], id=job.id)
+    container.add_item(discord.ui.TextDisplay(texts.plain_end(job)))
+    container.add_item(discord.ui.TextDisplay(texts.footer(job)))
+    view.add_item(container)
+    return view
+
+
 def box(
     job: Job, offered: Callable[[Action], bool], media: Sequence[str], source: str | None = None
 ) -> discord.ui.Container[Any]:

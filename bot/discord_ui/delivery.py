@@ -1,5 +1,6 @@
 """Sends and edits cards: by the interaction's token while it lives, else by channel and message."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -11,19 +12,31 @@ from functools import partial
 import aiohttp
 import discord
 
-from bot.discord_ui.cards import card
+from bot.discord_ui.cards import card, plain_card
+from bot.discord_ui.codes import EXPIRED, Code
 from bot.domain.action import Action
-from bot.domain.errors import CardError, CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered, credits
+from bot.domain.errors import (
+    CardError,
+    CardForbidden,
+    CardGone,
+    CardRefused,
+    CardTooLarge,
+    CardUndelivered,
+    ChannelGone,
+    ThreadArchived,
+    credits,
+)
 from bot.domain.job import REFUNDED, Job
 from bot.domain.ports import Clock, Picture
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK = 10003, 10008, 10015
-TOO_LARGE, MISSING_ACCESS, MISSING_PERMISSIONS, DEAD_TOKEN, ARCHIVED = 40005, 50001, 50013, 50027, 50083
-OLD_MESSAGE_LIMIT = 30046
 OLD_MESSAGE_WAIT = 60.0
+LONGEST_EDIT = 120.0
+"""Seconds; discord.py sits out a rate limit of webhooks however long it is, and a final edit has few places."""
 
+TOLD_LENGTH = 200
+"""Characters of what Discord says that are logged: what stands in front of it may answer with a page of HTML."""
 
 CLOCK_SLACK = timedelta(minutes=1)
 FETCHING_TIME = timedelta(minutes=3)
@@ -54,13 +67,46 @@ class DiscordCards:
         return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
     async def show(self, job: Job, pictures: Sequence[Picture]) -> None:
+        try:
+            await self._edit(job, self._drawn(job, pictures), pictures)
+        except CardGone:
+            await self._check_channel(job)
+            raise
+        except ThreadArchived:
+            if not job.state.ended:  # a percentage is no reason to wake a thread
+                raise
+            await self._open_again(job.channel_id)
+            await self._edit(job, self._drawn(job, pictures), pictures)
+
+    async def show_plainly(self, job: Job) -> None:
+        await self._edit(job, plain_card(job), ())
+
+    async def _edit(self, job: Job, view: discord.ui.LayoutView, pictures: Sequence[Picture]) -> None:
         alive = job.token_expires_at is not None and self._clock() < job.token_expires_at
-        if job.token and alive and await self._edited_by_token(job, job.token, pictures):
+        if job.token and alive and await self._edited_by_token(job, job.token, view, pictures):
             return
         with _translated():
-            message = self._message(job)
-            attachments = await _attachments(job, pictures, message.fetch)
-            await message.edit(view=self._drawn(job, pictures), attachments=attachments)
+            async with asyncio.timeout(LONGEST_EDIT):
+                message = self._message(job)
+                attachments = await _attachments(job, pictures, message.fetch)
+                await message.edit(view=view, attachments=attachments)
+
+    async def _check_channel(self, job: Job) -> None:
+        """Raise ChannelGone if it is: by a token, a card in a deleted channel only seems to be deleted itself."""
+        try:
+            with _translated():
+                await self._client.fetch_channel(job.channel_id)
+        except ChannelGone:
+            raise
+        except CardError as error:
+            log.info("job %d: cannot tell whether its channel is there: %s", job.id, error)
+
+    async def _open_again(self, channel_id: int) -> None:
+        """Open an archived thread, as whoever may write in it may do unless it is locked."""
+        with _translated():
+            thread = await self._client.fetch_channel(channel_id)
+            if isinstance(thread, discord.Thread):
+                await thread.edit(archived=False)
 
     async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> tuple[int, int]:
         view = card(job, self.offered, _names(pictures), in_place=False)
@@ -104,30 +150,35 @@ class DiscordCards:
             ]
 
     async def remove(self, job: Job, channel_id: int, message_id: int) -> None:
-        with _translated():
-            await self._at(job, channel_id, message_id).delete()
+        try:
+            with _translated():
+                await self._at(job, channel_id, message_id).delete()
+        except ChannelGone as error:
+            raise CardGone(error.sentence) from error
 
     async def exists(self, job: Job) -> bool:
         """Whether the card is still where it was sent. When Discord cannot say, it is taken to be."""
         try:
             with _translated():
                 await self._message(job).fetch()
-        except CardGone:
+        except (CardGone, ChannelGone):
             return False
         except CardError as error:
             log.info("job %d: cannot tell whether its card is there: %s", job.id, error)
         return True
 
-    async def _edited_by_token(self, job: Job, token: str, pictures: Sequence[Picture]) -> bool:
+    async def _edited_by_token(
+        self, job: Job, token: str, view: discord.ui.LayoutView, pictures: Sequence[Picture]
+    ) -> bool:
         """False when the token is dead, which it may be before its time."""
         if job.id in self._dead_tokens:
             return False
         try:
             with _translated():
-                webhook, message_id = self._webhook(token), _message_id(job)
-                attachments = await _attachments(job, pictures, partial(webhook.fetch_message, message_id))
-                view = self._drawn(job, pictures)
-                await webhook.edit_message(message_id, view=view, attachments=attachments)
+                async with asyncio.timeout(LONGEST_EDIT):
+                    webhook, message_id = self._webhook(token), _message_id(job)
+                    attachments = await _attachments(job, pictures, partial(webhook.fetch_message, message_id))
+                    await webhook.edit_message(message_id, view=view, attachments=attachments)
         except TokenDied:
             log.info("job %d: its token died early; the card is edited through its channel", job.id)
             self._dead_tokens.add(job.id)
@@ -203,15 +254,21 @@ def _translated() -> Generator[None, None, None]:
 
 
 def _card_error(error: discord.HTTPException) -> CardError:
-    told = f"{error.status} (code {error.code}): {error.text}"
-    if error.code in (UNKNOWN_WEBHOOK, DEAD_TOKEN) or (error.status == 401 and error.code == 0):
+    told = f"{error.status} (code {error.code}): {error.text[:TOLD_LENGTH]}"
+    if error.code in EXPIRED or (error.status == 401 and error.code == 0):
         return TokenDied(told)
-    if error.code == UNKNOWN_MESSAGE:
+    if error.code == Code.UNKNOWN_MESSAGE:
         return CardGone(told)
-    if error.code in (UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS, ARCHIVED) or error.status == 403:
+    if error.code == Code.UNKNOWN_CHANNEL:
+        return ChannelGone(told)
+    if error.code == Code.ARCHIVED:
+        return ThreadArchived(told)
+    if error.code in (Code.MISSING_ACCESS, Code.MISSING_PERMISSIONS) or error.status == 403:
         return CardForbidden(told)
-    if error.code == TOO_LARGE or error.status == 413:
+    if error.code == Code.TOO_LARGE or error.status == 413:
         return CardTooLarge(told)
-    if error.code == OLD_MESSAGE_LIMIT or error.status == 429:
+    if error.code == Code.OLD_MESSAGE_LIMIT or error.status == 429:
         return CardUndelivered(told, OLD_MESSAGE_WAIT)
-    return CardRefused(told) if 400 <= error.status < 500 and error.status != 401 else CardUndelivered(told)
+    # Without a code it is not Discord that speaks, but what stands in front of it.
+    refused = error.code != 0 and 400 <= error.status < 500 and error.status != 401
+    return CardRefused(told) if refused else CardUndelivered(told)

@@ -115,6 +115,13 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
             )
 
 
+def plain_end(job: Job) -> str:
+    """How the job ended, in words that Discord cannot find fault with."""
+    if job.state in REFUNDED:
+        return f"**Not made.** Your {credits(job.price)} came back."
+    return "**Finished**, but Discord does not take what belongs here. You find it in `/history`."
+
+
 def suggestions(job: Job) -> str | None:
     """The prompts that came with the result: of a description, numbered as its buttons are, or what DALL·E made."""
     if job.state is not JobState.SUCCEEDED:

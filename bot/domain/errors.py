@@ -28,6 +28,8 @@ BotError
 └── CardError                Discord did not take a card
     ├── CardGone
     ├── CardForbidden
+    │   ├── ChannelGone
+    │   └── ThreadArchived
     ├── CardRefused
     └── CardUndelivered
         └── CardTooLarge
@@ -256,6 +258,14 @@ class CardGone(CardError):
 
 class CardForbidden(CardError):
     """The bot may not edit the message any more: permissions, an archived thread, a deleted channel."""
+
+
+class ChannelGone(CardForbidden):
+    """The channel was deleted, and every message in it."""
+
+
+class ThreadArchived(CardForbidden):
+    """The card's thread is closed; it may be opened again."""
 
 
 class CardRefused(CardError):

@@ -76,6 +76,10 @@ class CardDelivery(Protocol):
         """Edit the job's card so that it shows the job as it is; without pictures it keeps those that it has."""
         ...
 
+    async def show_plainly(self, job: Job) -> None:
+        """Edit the card so that it says in our own words alone how the job ended, for when Discord refuses the rest."""
+        ...
+
     async def send_directly(self, job: Job, pictures: Sequence[Picture]) -> tuple[int, int]:
         """Send the finished card to its owner, for when its own place cannot be written to any more.
 

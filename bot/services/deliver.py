@@ -139,7 +139,7 @@ class Deliverer:
             await self._deliver_directly(job, pictures, wanted)
         except CardRefused as error:
             log.error("Discord refuses the card of job %d: %s", job.id, error, extra=about(job))
-            await self._mark_shown(job, [])  # it would refuse the same card for ever
+            await self._show_plainly(job)
         except CardUndelivered as error:
             log.warning("the card of job %d waits: %s", job.id, error, extra=about(job))
             await self._postpone(job, error.retry_after)
@@ -175,6 +175,19 @@ class Deliverer:
 
     async def _show(self, job: Job, pictures: list[Picture]) -> list[Picture]:
         return await self._fitting(job, pictures, partial(self._cards.show, job))
+
+    async def _show_plainly(self, job: Job) -> None:
+        """Discord would refuse the same card for ever. An end is said in plain words, and the result stays stored."""
+        if job.state.ended:
+            try:
+                await self._cards.show_plainly(job)
+            except CardUndelivered as error:
+                await self._postpone(job, error.retry_after)
+                return
+            except CardError as error:
+                log.warning("job %d: nor does Discord take a plain card: %s", job.id, error, extra=about(job))
+            await self._announce(job, has_picture=False)
+        await self._mark_shown(job, [])
 
     async def _fitting(
         self, job: Job, pictures: list[Picture], send: Callable[[list[Picture]], Awaitable[None]], *, halve: bool = True

@@ -80,6 +80,22 @@ class TestTrouble:
         assert not await owes(world, job)
         assert len(errors.take()) == 1
 
+    async def test_its_end_is_said_in_plain_words(self, world: World, errors: Errors) -> None:
+        job = await shown(world, await world.running())
+        await progress(world, job, 5)
+        world.cards.failures["show"] = [CardRefused("50035"), CardRefused("50035"), CardRefused("50035")]
+        world.cards.failures["show_plainly"] = [CardUndelivered("503")]
+        await world.draw()
+        assert world.cards.done == [], "progress is no end"
+        await finish(world, job)
+        await world.draw()
+        assert await owes(world, job)
+        world.clock.advance(seconds=5)
+        await world.draw()
+        assert [(what, drawn.state) for what, drawn, _ in world.cards.done] == [("show_plainly", JobState.SUCCEEDED)]
+        assert not await owes(world, job)
+        assert len(errors.take()) == 3
+
     async def test_a_card_without_its_picture_says_when_the_tries_are_over(self, world: World) -> None:
         await finish(world, await world.running())
         world.pictures.failures = [PictureUnavailable("404") for _ in range(99)]
