@@ -49,9 +49,14 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("check", help="check settings, database, token and key").set_defaults(call=_check)
 
-    simulate = commands.add_parser("simulate", help="serve a simulated OhMyGPT over HTTP")
+    simulate = commands.add_parser(
+        "simulate",
+        help="serve a simulated OhMyGPT over HTTP",
+        epilog="POST /simulate/faults orders faults while it runs; bot/providers/simulated/control.py tells how.",
+    )
     simulate.add_argument("--port", type=_port, default=8080)
     simulate.add_argument("--speed", type=_speed, default=1.0, help="how many times faster pictures are made")
+    simulate.add_argument("--scale", type=_scale, default=1.0, help="how large they are, 0.01 to 1 (default 1)")
     simulate.set_defaults(call=_simulate)
 
     database = commands.add_parser("db", help="look after the database").add_subparsers(required=True, metavar="what")
@@ -74,6 +79,16 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a speed (0.1 to 1000)")
     return speed
+
+
+def _scale(text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0
+    if not 0.01 <= scale <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a scale (0.01 to 1)")
+    return scale
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -116,7 +131,7 @@ def _check(_: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     from bot.providers.simulated.command import serve_until_interrupted
 
-    return serve_until_interrupted(options.port, options.speed)
+    return serve_until_interrupted(options.port, options.speed, options.scale)
 
 
 def _upgrade(_: argparse.Namespace) -> int:

@@ -9,9 +9,9 @@ from bot.providers.simulated.server import serve
 from bot.providers.simulated.service import SimulatedService
 
 
-def serve_until_interrupted(port: int, speed: float = 1.0, host: str = "127.0.0.1") -> int:
+def serve_until_interrupted(port: int, speed: float = 1.0, picture_scale: float = 1.0, host: str = "127.0.0.1") -> int:
     """Serve until Ctrl-C or SIGTERM; the process's exit code."""
-    service = SimulatedService(lambda: datetime.now(UTC), speed=speed, pause=asyncio.sleep)
+    service = SimulatedService(lambda: datetime.now(UTC), speed=speed, picture_scale=picture_scale, pause=asyncio.sleep)
     try:
         asyncio.run(_serve(service, port, host))
     except OSError as error:

@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from bot.providers.simulated.responses import Response
 
@@ -22,15 +23,17 @@ class _Kind(Enum):
     ANSWER = "another answer"
     REFUSED = "refused before arrival"
     LOST = "the answer is lost"
+    LATE = "the answer is late"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: another answer instead of the real one (nothing is carried out), or a broken connection."""
+    """One fault: another answer than the real one (nothing is carried out), a late one, or a broken connection."""
 
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
+    seconds: float = 0.0
     kind: _Kind = _Kind.ANSWER
 
     @classmethod
@@ -49,6 +52,16 @@ class Fault:
         """The call is accepted and carried out, then the caller waits in vain for the answer."""
         return cls(kind=_Kind.LOST)
 
+    @classmethod
+    def late(cls, seconds: float) -> "Fault":
+        """The call is carried out, and answered so many real seconds later, whatever the service's speed is."""
+        return cls(seconds=seconds, kind=_Kind.LATE)
+
+    @property
+    def carries_out(self) -> bool:
+        """Whether the call has its effect all the same."""
+        return self.kind in (_Kind.LOST, _Kind.LATE)
+
     @property
     def loses_answer(self) -> bool:
         return self.kind is _Kind.LOST
@@ -60,14 +73,23 @@ class Fault:
         return Response(self.status, {"Content-Type": "text/html; charset=utf-8", **self.headers}, self.body)
 
 
+class FaultSource(Protocol):
+    """Where faults come from that nobody ordered."""
+
+    def draw(self, call: str) -> Fault | None:
+        """What this call suffers; None when it suffers nothing."""
+        ...
+
+
 class Faults:
-    """The orders, first come first served.
+    """The orders, first come first served; a call for which there is none may suffer from `trouble`.
 
     Calls are named by the end of their path: `imagine`, `action`, `blend`, `describe`, `query`, `query-mj-tasks`,
     `balance`, `generations`; the picture links are `picture`, and `*` is any of them all.
     """
 
     def __init__(self) -> None:
+        self.trouble: FaultSource | None = None
         self._orders: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def next(self, call: str, *faults: Fault) -> None:
@@ -86,4 +108,4 @@ class Faults:
         for name in (call, "*"):
             if self._orders.get(name):
                 return self._orders[name].popleft()
-        return None
+        return self.trouble.draw(call) if self.trouble else None

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.providers.simulated.control import PREFIX, Control
 from bot.providers.simulated.faults import AnswerLost, NeverArrived
 from bot.providers.simulated.service import SimulatedService
 
@@ -18,12 +19,18 @@ async def serve(
     """Serve until the block ends; gives the bound port (0 asks for any free one).
 
     Picture links then begin with this server's address, or with `base_url` where others reach it by another name.
+    Faults can be ordered by HTTP too, see control.py.
     """
+
+    control = Control(service)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await request.read()
         try:
-            answer = await service.handle(request.method, request.path_qs, request.headers, body)
+            if request.path.startswith(PREFIX):
+                answer = control.handle(request.method, request.path, body)
+            else:
+                answer = await service.handle(request.method, request.path_qs, request.headers, body)
         except (NeverArrived, AnswerLost):
             return _hang_up(request)
         return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)

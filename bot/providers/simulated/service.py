@@ -12,6 +12,7 @@ from bot.providers.simulated.faults import AnswerLost, Faults
 from bot.providers.simulated.gallery import Gallery, draw_work, extension_of
 from bot.providers.simulated.generations import Generations, Pause, error
 from bot.providers.simulated.links import Asked, day_after, file_name, lasting_link, read_link, signed_link
+from bot.providers.simulated.orders import Order
 from bot.providers.simulated.prompts import Wish
 from bot.providers.simulated.responses import Response, failure, file, success, text
 from bot.providers.simulated.tasks import S3_DELAY, Standing, Task, TaskList, task_json
@@ -53,6 +54,8 @@ class SimulatedService:
         self.faults = Faults()
         self.base_url = base_url.rstrip("/")
         self.balance = Decimal(balance)
+        self.orders: list[Order] = []
+        """Every creating call that was carried out, in order: what a test counts."""
         self._clock = clock
         self._speed = speed
         self._api_key = api_key
@@ -71,12 +74,14 @@ class SimulatedService:
         if call is None:
             return failure(404, f"Not found: {method} {path}")
         fault = self.faults.take(call)
-        if fault is not None and not fault.loses_answer:
+        if fault is not None and not fault.carries_out:
             return fault.strike()
         lowered = {name.lower(): value for name, value in headers.items()}
         answer = await self._picture(link) if link else await self._call(call, query, lowered, body)
-        if fault is not None:
+        if fault is not None and fault.loses_answer:
             raise AnswerLost
+        if fault is not None and self._pause is not None:
+            await self._pause(fault.seconds)
         return answer
 
     async def small_picture(self, task_id: int) -> bytes | None:
@@ -97,7 +102,10 @@ class SimulatedService:
             if is_openai and self.balance <= 0:
                 return error(400, "billing_hard_limit_reached", "Billing hard limit has been reached")
             if is_openai:
-                return await self._generations.create(fields, self._clock(), self.base_url)
+                answer = await self._generations.create(fields, self._clock(), self.base_url)
+                if answer.status == 200:
+                    self.orders.append(Order.of(call, None, fields))
+                return answer
             return success(self._answer(call, query, fields))
         except Refused as refusal:
             return error(400, "invalid_value", str(refusal)) if is_openai else failure(400, str(refusal))
@@ -117,7 +125,9 @@ class SimulatedService:
             return self._page(parse_qs(query))
         if self.balance <= 0:
             raise Refused("Insufficient balance")
-        return self._creations.create(call, fields, self._clock()).id
+        task_id = self._creations.create(call, fields, self._clock()).id
+        self.orders.append(Order.of(call, task_id, fields))
+        return task_id
 
     def _page(self, query: Mapping[str, list[str]]) -> dict[str, object]:
         page, size = (_whole(query.get(name, [default])[-1]) for name, default in (("page", "1"), ("pageSize", "10")))

@@ -42,6 +42,18 @@ async def test_accepted_but_the_answer_is_lost(account: Account) -> None:
     assert [task["prompt"] for task in listed["tasks"]] == ["a fox"]
 
 
+async def test_carried_out_but_answered_late() -> None:
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    account = Account(speed=50, pause=pause)
+    account.service.faults.next("imagine", Fault.late(2.5))
+    assert await account.data("imagine", prompt="a fox")
+    assert waited == [2.5]
+
+
 async def test_pictures_have_faults_too(account: Account) -> None:
     task = await account.finished()
     account.service.faults.next("picture", Fault.answer(503))

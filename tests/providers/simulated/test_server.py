@@ -67,3 +67,63 @@ async def test_faults_hang_up(client: httpx.AsyncClient, service: SimulatedServi
 async def test_links_may_have_another_name(service: SimulatedService) -> None:
     async with serve(service, 0, base_url="http://simulated:8080/"):
         assert service.base_url == "http://simulated:8080"
+
+
+async def test_another_process_orders_faults(client: httpx.AsyncClient, service: SimulatedService) -> None:
+    body = {"model": "midjourney", "prompt": "a fox"}
+    kinds: list[dict[str, object]] = [
+        {"call": "imagine", "status": 502, "headers": {"Retry-After": "3"}, "body": "<html>"},
+        {"call": "imagine", "kind": "refused"},
+        {"call": "imagine", "kind": "lost", "times": 2},
+        {"call": "imagine", "kind": "late", "seconds": 0},
+    ]
+    for each in kinds:
+        assert (await client.post("/simulate/faults", json=each)).status_code == 200
+    assert service.faults.pending == 5
+    first = await client.post(f"{DRAW}imagine", json=body)
+    assert (first.status_code, first.headers["retry-after"], first.text) == (502, "3", "<html>")
+    for _ in range(3):
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.post(f"{DRAW}imagine", json=body)
+    assert (await client.post(f"{DRAW}imagine", json=body)).json()["statusCode"] == 200
+    orders = (await client.get("/simulate/orders")).json()
+    assert [(each["call"], each["fields"]) for each in orders] == [("imagine", body)] * 3
+    assert len({each["taskId"] for each in orders}) == 3
+
+
+async def test_faults_can_be_called_off(client: httpx.AsyncClient, service: SimulatedService) -> None:
+    await client.post("/simulate/faults", json={"call": "*", "kind": "lost"})
+    await client.post("/simulate/trouble", json={"seed": 1, "share": 1})
+    assert (await client.delete("/simulate/faults")).status_code == 200
+    assert service.faults.pending == 0
+    assert (await client.post(f"{DRAW}query-mj-tasks", json={"model": "midjourney"})).json()["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        ("faults", "[]"),
+        ("faults", "{"),
+        ("faults", '{"kind": "lost"}'),
+        ("faults", '{"call": "imagine", "kind": "sudden"}'),
+        ("faults", '{"call": "imagine", "kind": "late"}'),
+        ("trouble", '{"seed": 1, "share": 2}'),
+        ("trouble", '{"seed": "one", "share": 0.5}'),
+        ("nothing", "{}"),
+    ],
+)
+async def test_a_wrong_order_is_told_so(client: httpx.AsyncClient, service: SimulatedService, call: str, body: str):
+    answer = await client.post(f"/simulate/{call}", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["message"]
+    assert service.faults.pending == 0
+
+
+async def test_an_order_of_pictures_is_kept_without_them(client: httpx.AsyncClient) -> None:
+    picture = "data:image/webp;base64,UklGRg=="
+    await client.post(f"{DRAW}describe", json={"model": "midjourney", "base64": picture})
+    await client.post("/v1/images/generations", json={"model": "dall-e-2", "prompt": "a fox", "size": "256x256"})
+    await client.post("/v1/images/generations", json={"model": "dall-e-2", "prompt": "fail: banned word"})
+    described, painted = (await client.get("/simulate/orders")).json()
+    assert len(described["fields"]["base64"]) == 16
+    assert (painted["call"], painted["taskId"], painted["fields"]["prompt"]) == ("generations", None, "a fox")
