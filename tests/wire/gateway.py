@@ -137,6 +137,8 @@ class Gateway:
         self.intents = discord.Intents.none()
         self.intents.value = identity["intents"]
         name = f"session-{self.identified}"
+        # What a bot lost that was started again is never taken up; to note all events for it would only cost time.
+        self._sessions = {each: old for each, old in self._sessions.items() if old.connection is not None}
         session = Session(self.intents, connection, self._to_json)
         ready = {
             "v": 10,

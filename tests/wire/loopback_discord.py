@@ -29,7 +29,7 @@ class WallClock(Clock):
 
 
 class LoopbackDiscord:
-    """A Discord with one server and one channel. It knows one application, by its token, across the bot's restarts."""
+    """A Discord with one server. It knows one application, by its token, across the restarts of the bot."""
 
     def __init__(self, token: str) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -60,11 +60,21 @@ class LoopbackDiscord:
         await self._runner.cleanup()
         self._listener.close()
 
-    def join(self, name: str) -> Member:
-        """A new member of the server, who is in its channel."""
+    def join(self, name: str, channel_id: int | None = None) -> Member:
+        """A new member of the server, who is in its first channel unless another is named."""
         user = self.backend.make_user(name)
         self.backend.add_member(self._guild.id, user.id)
-        return Member(self.backend, user.id, self._channel.id, self.to_json)
+        return Member(self.backend, user.id, channel_id or self._channel.id, self.to_json)
+
+    def add_channel(self, name: str) -> int:
+        """One more channel; its id."""
+        return self.backend.create_channel(self._guild.id, name).id
+
+    def kill_tokens(self) -> None:
+        """Fifteen minutes pass for every interaction that was answered: Discord takes its token no more."""
+        for record in self.backend.interactions.values():
+            if record.responded:
+                record.expires_at = self.backend.now_iso()
 
     def to_json(self, payload: Any) -> str:
         """What goes over the wire; links to files lead to this server."""

@@ -1,5 +1,6 @@
 """The REST half of the loopback Discord: real HTTP in front of SimCord's route table, and a record of every request."""
 
+import asyncio
 import io
 import json
 import re
@@ -13,10 +14,13 @@ from simcord.backend import Backend
 from simcord.backend.errors import BackendError
 from simcord.http import router
 
+from tests.wire.faults import Faults
+
 API = "/api/v10"
 
 # What goes by an interaction's token needs no other authorization.
 _BY_TOKEN = ("/interactions/", "/webhooks/")
+_UNKNOWN_WEBHOOK = 10015
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,13 @@ class Recorded:
     multipart: bool
     authorization: str | None
     uploads: tuple[str, ...] = ()
+    fault: str | None = None
+    """What it suffered; the status is then none of the bot's doing."""
+
+    @property
+    def token_died(self) -> bool:
+        """Whether all that was wrong is that an interaction's token had died."""
+        return self.status == 401 and self.path.startswith("/webhooks/")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} → {self.status}{' (multipart)' if self.multipart else ''}"
@@ -51,6 +62,7 @@ class Rest:
         self.requests: list[Recorded] = []
         self.before_answer: Callable[[Recorded], None] | None = None
         """Called when a request has taken effect, and before the bot hears of it."""
+        self.faults = Faults()
         self._backend = backend
         self._authorization = f"Bot {token}"
         self._gateway_url = gateway_url
@@ -59,22 +71,29 @@ class Rest:
     async def handle(self, request: web.Request) -> web.Response:
         path = "/" + request.match_info["path"]
         body, uploads = await _read(request)
+        fault = self.faults.take(request.method, path)
         status, answer = 500, None
         try:
-            status, answer = self._answer(request, path, body, uploads)
+            if fault is None or fault.acts:
+                status, answer = self._answer(request, path, body, uploads)
         finally:  # a fault of this server is a 500 in the record
             recorded = Recorded(
                 method=request.method,
                 path=path,
-                status=status,
+                status=fault.status if fault and fault.status else status,
                 body=body,
                 multipart=request.content_type.startswith("multipart/"),
                 authorization=request.headers.get("Authorization"),
                 uploads=tuple(upload.filename for upload in uploads),
+                fault=fault.name if fault else None,
             )
             self.requests.append(recorded)
         if self.before_answer is not None:
             self.before_answer(recorded)
+        if fault is not None and fault.status:
+            return fault.answer(f"{request.method} {path}")
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
         if answer is None:
             return web.Response(status=status)
         # As bytes: with a charset behind it, discord.py takes no content type for JSON.
@@ -97,8 +116,14 @@ class Rest:
                 reason=request.headers.get("X-Audit-Log-Reason"),
             )
         except BackendError as error:
+            if error.code == _UNKNOWN_WEBHOOK and self._is_interaction(path):
+                return 401, {"code": 50027, "message": "Invalid Webhook Token"}  # which SimCord takes for unknown
             return error.status, error.to_json()
         return (204, None) if answer is None else (200, answer)
+
+    def _is_interaction(self, path: str) -> bool:
+        """Whether the token in the path was an interaction's once."""
+        return any(part in self._backend.interaction_tokens for part in path.split("/"))
 
 
 async def _read(request: web.Request) -> tuple[Any, list[Upload]]:
