@@ -2,19 +2,26 @@
 
 import asyncio
 import io
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import discord
 
 from bot.discord_ui import failures
 from bot.discord_ui.answers import PATIENCE
-from bot.discord_ui.services import services_of
-from bot.domain.errors import BotError
+from bot.discord_ui.services import Services, services_of
+from bot.domain.errors import BotError, CardError
 from bot.domain.job import Job, NewJob
-from bot.services.one_job import one_job
+from bot.services.one_job import about, one_job
 from bot.services.submit import Admission
+
+log = logging.getLogger(__name__)
+
+REPEATED_AFTER = 1.0
+"""Seconds after which discord.py repeats a request whose answer was a 5xx; the first may have had its effect."""
 
 Gather = Callable[[discord.Interaction[Any], NewJob], Awaitable[tuple[NewJob, bytes]]]
 
@@ -63,6 +70,7 @@ async def start_with_card(
     """Send the card of an admitted job and submit it. Without a card nothing is submitted, and nothing charged."""
     services, job = services_of(interaction), admission.job
     deferred = interaction.type is discord.InteractionType.application_command and interaction.response.is_done()
+    began = monotonic()
     try:
         message_id = await _send(interaction, services.cards.draw(job), _files(job, small))
     except failures.UNSENT as error:
@@ -71,10 +79,27 @@ async def start_with_card(
                 await services.submit.abandon(job.id)
             if deferred:
                 await _take_back(interaction)
-        raise  # else the card may stand although the answer got lost: recovery looks for it
+            raise
+        message_id = await _find(services, job)
+        if message_id is None:  # it may come yet: recovery looks for it later
+            raise
+    else:
+        if monotonic() - began >= REPEATED_AFTER and not job.private:
+            message_id = await _find(services, job)
+    if message_id is None:
+        return
     with one_job(job, "started"):  # the card says that it waits, and so it does: a later tick does what fails here
         await services.submit.card_sent(job.id, message_id)
         await services.submit.start(job)
+
+
+async def _find(services: Services, job: Job) -> int | None:
+    """The card, which may stand although its answer got lost, or twice; None leaves it to recovery."""
+    try:
+        return await services.cards.find(job)
+    except CardError as error:
+        log.warning("job %d: its card cannot be looked for yet: %s", job.id, error, extra=about(job))
+        return None
 
 
 async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -136,10 +136,15 @@ class DiscordCards:
         slack = FETCHING_TIME if job.source_picture else CLOCK_SLACK
         since = discord.Object(discord.utils.time_snowflake(job.created_at - slack))
         with _translated():
-            async for message in self._channel(job).history(after=since, limit=MOST_SEARCHED):
-                if self._client.user and message.author.id == self._client.user.id and _shows(message, job):
-                    return message.id
-        return None
+            found = [
+                message
+                async for message in self._channel(job).history(after=since, limit=MOST_SEARCHED)
+                if self._client.user and message.author.id == self._client.user.id and _shows(message, job)
+            ]
+            for repeated in found[1:]:
+                with suppress(discord.NotFound):
+                    await repeated.delete()
+        return found[0].id if found else None
 
     async def attached(self, job: Job, channel_id: int, message_id: int) -> list[Picture]:
         with _translated():

@@ -92,7 +92,7 @@ class CardDelivery(Protocol):
         ...
 
     async def find(self, job: Job) -> int | None:
-        """The id of the card that was sent but not noted; None without one."""
+        """The id of the card that was sent but not noted; None without one. Of several only the first stays."""
         ...
 
     async def attached(self, job: Job, channel_id: int, message_id: int) -> list[Picture]:

@@ -76,3 +76,13 @@ async def test_the_upload_limit_is_that_of_the_server(world):
     async with world.bot._storage.read() as uow:
         job = await uow.jobs.get(1)
     assert world.bot.services.cards.upload_limit(job) == world.bot.get_guild(world.guild.id).filesize_limit
+
+
+async def test_of_a_card_that_was_sent_twice_only_the_first_stays(world):
+    card = await world.imagine(world.alice)
+    async with world.bot._storage.read() as uow:
+        job = await uow.jobs.get(1)
+    cards = world.bot.services.cards
+    again = await world.bot.get_channel(card.message.channel.id).send(view=cards.draw(job))
+    assert await cards.find(job) == card.id != again.id
+    assert [message.id for message in world.channel.history()] == [card.id]
