@@ -91,6 +91,11 @@ class Faults:
     def __init__(self) -> None:
         self.trouble: FaultSource | None = None
         self._orders: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._standing: dict[str, Fault] = {}
+
+    def always(self, call: str, fault: Fault) -> None:
+        """All calls of that name suffer it, until `clear`; what was ordered for the next ones comes first."""
+        self._standing[call] = fault
 
     def next(self, call: str, *faults: Fault) -> None:
         """The next calls of that name suffer these, one each."""
@@ -98,6 +103,7 @@ class Faults:
 
     def clear(self) -> None:
         self._orders.clear()
+        self._standing.clear()
 
     @property
     def pending(self) -> int:
@@ -108,4 +114,5 @@ class Faults:
         for name in (call, "*"):
             if self._orders.get(name):
                 return self._orders[name].popleft()
-        return self.trouble.draw(call) if self.trouble else None
+        standing = self._standing.get(call) or self._standing.get("*")
+        return standing or (self.trouble.draw(call) if self.trouble else None)

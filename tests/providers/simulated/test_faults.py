@@ -65,3 +65,19 @@ async def test_orders_can_be_withdrawn(account: Account) -> None:
     account.service.faults.next("imagine", Fault.refused())
     account.service.faults.clear()
     assert await account.data("imagine", prompt="a fox")
+
+
+async def test_a_service_that_is_down_stays_so_until_it_is_up_again(account: Account) -> None:
+    account.service.faults.always("*", Fault.answer(503))
+    account.service.faults.next("imagine", Fault.answer(429))
+    assert [(await account.post("imagine", prompt="a fox")).status_code for _ in range(3)] == [429, 503, 503]
+    assert (await account.post("query", taskId=1)).status_code == 503
+    account.service.faults.clear()
+    assert (await account.data("query-mj-tasks"))["total"] == 0
+
+
+async def test_one_call_alone_may_be_down(account: Account) -> None:
+    account.service.faults.always("query-mj-tasks", Fault.refused())
+    with pytest.raises(httpx.ConnectError):
+        await account.post("query-mj-tasks")
+    assert await account.data("imagine", prompt="a fox")
