@@ -91,6 +91,8 @@ def heading(job: Job) -> str:
 
 def status(job: Job, *, has_pictures: bool) -> str | None:
     """How the job stands; None where the result says it."""
+    if job.held and not job.state.ended:
+        return _held(job)
     match job.state:
         case JobState.QUEUED:
             return "⏳ In line: it starts as soon as there is room."
@@ -106,6 +108,8 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
             return f"**Not made.** {plain(job.failure or '')}\nYour {credits(job.price)} came back."
         case JobState.CANCELLED:
             return f"**Cancelled.** Your {credits(job.price)} came back."
+        case JobState.EXPIRED if job.task_id is None and job.held:
+            return f"**Given up.** Midjourney has not answered for hours. Your {credits(job.price)} came back."
         case JobState.EXPIRED if job.task_id is None:
             return f"**Given up.** No place became free for this one. Your {credits(job.price)} came back."
         case JobState.EXPIRED:
@@ -189,6 +193,13 @@ def _no_picture(job: Job) -> str:
         return f"**Finished**, but I could not fetch the picture.{leads}"
     leads = "; the button leads to it" if job.links else ""
     return f"**Finished.** I could not fetch the picture yet and keep trying for an hour{leads}."
+
+
+def _held(job: Job) -> str:
+    if job.state is JobState.QUEUED:
+        return "⏸️ Midjourney is not answering; your job keeps its place."
+    begun = "" if job.progress is None else f"{_bar(job.progress)} **{job.progress} %**\n"
+    return f"{begun}⏸️ Midjourney is not answering; I keep asking about this one."
 
 
 def _bar(progress: int) -> str:

@@ -128,3 +128,27 @@ def test_lists_tell_jobs_without_words_apart() -> None:
     again = replace(described, kind=JobKind.PRESS, pressed=Action("MJ::Picread::Retry"))
     assert texts.label(again, 60) == "Described: a lotus"
     assert texts.label(replace(JOB, **BLEND), 60) == "A blend of pictures, portrait"
+
+
+SILENT = "⏸️ Midjourney is not answering; "
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"state": JobState.QUEUED}, SILENT + "your job keeps its place."),
+        ({"state": JobState.SUBMITTING}, SILENT + "I keep asking about this one."),
+        ({"state": JobState.RUNNING}, SILENT + "I keep asking about this one."),
+        (
+            {"state": JobState.RUNNING, "progress": 50},
+            "▰▰▰▰▰▰▱▱▱▱▱▱ **50 %**\n" + SILENT + "I keep asking about this one.",
+        ),
+        ({"state": JobState.FAILED, "failure": "no"}, "**Not made.** no\nYour 2 credits came back."),
+        (
+            {"state": JobState.EXPIRED},
+            "**Given up.** Midjourney has not answered for hours. Your 2 credits came back.",
+        ),
+    ],
+)
+def test_a_job_that_is_held_up_says_by_whom_until_it_ends(facts: dict[str, Any], words: str) -> None:
+    assert texts.status(replace(JOB, held=True, **facts), has_pictures=False) == words
