@@ -3,14 +3,14 @@
 import asyncio
 import io
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any
 
 import discord
 
-from bot.discord_ui import failures
+from bot.discord_ui import failures, place
 from bot.discord_ui.answers import PATIENCE
 from bot.discord_ui.services import Services, services_of
 from bot.domain.errors import BotError, CardError
@@ -28,15 +28,22 @@ Gather = Callable[[discord.Interaction[Any], NewJob], Awaitable[tuple[NewJob, by
 
 async def begin(interaction: discord.Interaction[Any], new: NewJob) -> None:
     """Admit the job and make its card the first answer to a command; then hand the job to the provider."""
-    submit = services_of(interaction).submit
-    admitting = asyncio.create_task(submit.admit(new), name="admission")
-    await asyncio.wait({admitting}, timeout=PATIENCE)
-    if not admitting.done():
-        await _defer(interaction, admitting)
-    await asyncio.wait({admitting})
-    if admitting.exception() is not None and interaction.response.is_done():
-        await _take_back(interaction)
-    await start_with_card(interaction, admitting.result())
+    admission = await _in_time(interaction, services_of(interaction).submit.admit(new), private=new.private)
+    await start_with_card(interaction, admission)
+
+
+async def admitted(
+    interaction: discord.Interaction[Any], admit: Callable[[], Coroutine[Any, Any, Admission]], *, private: bool
+) -> Admission:
+    """Admit what a button asks for.
+
+    A public card follows an empty answer. A private one is to be the answer itself: as such the token finds it, and
+    nothing else does, when nobody noted its id.
+    """
+    if private:
+        return await _in_time(interaction, admit(), private=True)
+    await interaction.response.defer()
+    return await admit()
 
 
 async def begin_with_pictures(interaction: discord.Interaction[Any], new: NewJob, gather: Gather) -> None:
@@ -51,12 +58,12 @@ async def begin_with_pictures(interaction: discord.Interaction[Any], new: NewJob
     if rehearsing.done():
         rehearsing.result()  # raises the refusal
     try:
-        await interaction.response.defer(thinking=True)
+        await interaction.response.defer(ephemeral=new.private, thinking=True)
     except failures.UNSENT as error:
         rehearsing.cancel()
-        await _take_back_unsure(interaction, error)
+        await _take_back_unsure(interaction, error, private=new.private)
         raise
-    async with _taken_back_on_failure(interaction):
+    async with _taken_back_on_failure(interaction, private=new.private):
         await rehearsing
         async with services.gathering.turn(member_id):
             complete, small = await gather(interaction, new)
@@ -69,16 +76,16 @@ async def start_with_card(
 ) -> None:
     """Send the card of an admitted job and submit it. Without a card nothing is submitted, and nothing charged."""
     services, job = services_of(interaction), admission.job
-    deferred = interaction.type is discord.InteractionType.application_command and interaction.response.is_done()
+    deferred = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     began = monotonic()
     try:
-        message_id = await _send(interaction, services.cards.draw(job), _files(job, small))
+        message_id = await _send(interaction, services.cards.draw(job), _files(job, small), job.private)
     except failures.UNSENT as error:
         if failures.was_refused(error):
             with one_job(job, "cancelled"):
                 await services.submit.abandon(job.id)
             if deferred:
-                await _take_back(interaction)
+                await _take_back(interaction, private=job.private)
             raise
         message_id = await _find(services, job)
         if message_id is None:  # it may come yet: recovery looks for it later
@@ -102,26 +109,53 @@ async def _find(services: Services, job: Job) -> int | None:
         return None
 
 
-async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission]) -> None:
+async def send_again(interaction: discord.Interaction[Any], job: Job) -> None:
+    """Send the card of an admitted job anew, since the one that it had is out of reach; this one is kept up to date."""
+    services = services_of(interaction)
+    message_id = await _send(interaction, services.cards.draw(job, pictures_lost=True), [], job.private)
+    if not await services.submit.card_replaced(job, place.channel_of(interaction), message_id, interaction.token):
+        await interaction.followup.delete_message(message_id)  # another press at the same moment has sent it
+
+
+async def _in_time(
+    interaction: discord.Interaction[Any], admitting: Coroutine[Any, Any, Admission], *, private: bool
+) -> Admission:
+    """What comes of the admission; when it takes too long, the answer is deferred first."""
+    task = asyncio.create_task(admitting, name="admission")
+    await asyncio.wait({task}, timeout=PATIENCE)
+    if not task.done():
+        await _defer(interaction, task, private=private)
+    await asyncio.wait({task})
+    if task.exception() is not None and interaction.response.is_done():
+        await _take_back(interaction, private=private)
+    return task.result()
+
+
+async def _defer(interaction: discord.Interaction[Any], admitting: asyncio.Task[Admission], *, private: bool) -> None:
     """Ask Discord for more time. When it has stopped waiting, what the admission reserves goes back."""
     try:
-        await interaction.response.defer(thinking=True)
+        await interaction.response.defer(ephemeral=private, thinking=True)
     except failures.UNSENT as error:
         with suppress(BotError):
-            await services_of(interaction).submit.abandon((await admitting).job.id)
-        await _take_back_unsure(interaction, error)
+            admission = await admitting
+            if admission.fresh:
+                await services_of(interaction).submit.abandon(admission.job.id)
+        await _take_back_unsure(interaction, error, private=private)
         raise
 
 
-async def _send(interaction: discord.Interaction[Any], view: discord.ui.LayoutView, files: list[discord.File]) -> int:
-    if interaction.type is discord.InteractionType.component:
-        return (await interaction.followup.send(view=view, files=files, wait=True)).id
-    if interaction.response.is_done():
-        return (await interaction.edit_original_response(view=view, attachments=files)).id
-    sent = await interaction.response.send_message(view=view, files=files)
-    if sent.message_id is None:
-        return (await interaction.original_response()).id
-    return sent.message_id
+async def _send(
+    interaction: discord.Interaction[Any], view: discord.ui.LayoutView, files: list[discord.File], private: bool
+) -> int:
+    """As the answer, or in place of one that was deferred; as one more message where a button's own card stays."""
+    match interaction.response.type:
+        case None:
+            sent = await interaction.response.send_message(view=view, files=files, ephemeral=private)
+            return sent.message_id or (await interaction.original_response()).id
+        case discord.InteractionResponseType.deferred_channel_message:
+            return (await interaction.edit_original_response(view=view, attachments=files)).id
+        case _:
+            return (await interaction.followup.send(view=view, files=files, ephemeral=private, wait=True)).id
 
 
 def _files(job: Job, small: bytes | None) -> list[discord.File]:
@@ -129,27 +163,32 @@ def _files(job: Job, small: bytes | None) -> list[discord.File]:
 
 
 @asynccontextmanager
-async def _taken_back_on_failure(interaction: discord.Interaction[Any]) -> AsyncGenerator[None, None]:
+async def _taken_back_on_failure(interaction: discord.Interaction[Any], *, private: bool) -> AsyncGenerator[None, None]:
     done = False
     try:
         yield
         done = True
     finally:
         if not done:
-            await _take_back(interaction)
+            await _take_back(interaction, private=private)
 
 
-async def _take_back_unsure(interaction: discord.Interaction[Any], error: Exception) -> None:
+async def _take_back_unsure(interaction: discord.Interaction[Any], error: Exception, *, private: bool) -> None:
     """A defer whose answer got lost may stand, and would seem to think until Discord gives up.
 
     "Already answered" may be another process's card, though.
     """
     if not failures.was_refused(error) and not failures.is_too_late(error):
-        await _take_back(interaction)
+        await _take_back(interaction, private=private)
 
 
-async def _take_back(interaction: discord.Interaction[Any]) -> None:
-    """Complete a public defer that leads to nothing, and remove it; why is told to the member alone."""
+async def _take_back(interaction: discord.Interaction[Any], *, private: bool) -> None:
+    """Complete a defer that leads to nothing, and remove it; why is told to the member alone.
+
+    A private one is completed by what is told.
+    """
+    if private:
+        return
     with suppress(*failures.UNSENT):
         await interaction.edit_original_response(content="This one was not started.")
         await interaction.delete_original_response()

@@ -1,13 +1,15 @@
 """What `/history` and its buttons do: every one of them edits the one message that only its owner sees."""
 
 import logging
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.discord_ui import history_views as views
 from bot.discord_ui import place as places
-from bot.discord_ui.admission import start_with_card
+from bot.discord_ui.admission import admitted, start_with_card
 from bot.discord_ui.failures import answering, tell
 from bot.discord_ui.history_buttons import Place, Verb
 from bot.discord_ui.services import services_of
@@ -22,7 +24,10 @@ async def browse(interaction: discord.Interaction[Any], verb: Verb, job_id: int,
     async with answering(interaction):
         places.check_server(interaction, services_of(interaction).allowed_servers)
         at = Place.read(place)
-        if verb in (Verb.POST, Verb.AGAIN):
+        if verb is Verb.AGAIN:
+            await _again(interaction, job_id)
+            return
+        if verb is Verb.POST:
             places.check_permissions(interaction)
         await interaction.response.defer()
         match verb:
@@ -32,8 +37,6 @@ async def browse(interaction: discord.Interaction[Any], verb: Verb, job_id: int,
                 await _open(interaction, job_id, at)
             case Verb.POST:
                 await _post(interaction, job_id)
-            case Verb.AGAIN:
-                await _again(interaction, job_id)
             case Verb.ASK:
                 await _ask(interaction, job_id, at)
             case Verb.DELETE:
@@ -79,17 +82,19 @@ async def _post(interaction: discord.Interaction[Any], job_id: int) -> None:
         shown = await services.history.pictures(viewer, job, interaction.filesize_limit)
         if not shown.results and not job.is_description:
             raise Refusal("There is nothing to post: no picture of this one is left.")
-        drawn = views.posted(job, shown, services.cards.offered)
+        # The copy is for all to see, and must not say anything else.
+        drawn = views.posted(replace(job, private=False), shown, services.cards.offered)
         message = await interaction.followup.send(view=drawn.view, files=drawn.files, wait=True)
         if not await services.history.posted(viewer, job, channel_id, message.id):
             await message.delete()
 
 
 async def _again(interaction: discord.Interaction[Any], job_id: int) -> None:
-    channel_id = places.channel_of(interaction)
-    admission = await services_of(interaction).history.again(
-        places.account_of(interaction), job_id, channel_id, interaction.token
-    )
+    history, viewer = services_of(interaction).history, places.account_of(interaction)
+    private = (await history.find(viewer, job_id)).private
+    places.check_permissions(interaction, private=private)
+    again = partial(history.again, viewer, job_id, places.channel_of(interaction), interaction.token)
+    admission = await admitted(interaction, again, private=private)
     if admission.fresh:
         await start_with_card(interaction, admission)
     else:

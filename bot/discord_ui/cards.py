@@ -29,12 +29,15 @@ def card(
     """The whole card of a job.
 
     `pictures` are file names of attachments that go with this edit, else those that the card already has are shown.
-    Where the card is not in its own channel (`in_place` False) it carries no action buttons: they would lead nowhere.
+    Where the card is not in its own channel (`in_place` False) it carries no action buttons, which would lead nowhere,
+    and says where they are.
     """
     media = [f"attachment://{name}" for name in pictures or job.pictures]
     source = f"attachment://{job.source_picture}" if job.source_picture and in_place else None
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(box(job, offered if in_place else lambda _: False, media, source))
+    if not in_place and any(map(offered, job.actions)):
+        view.add_item(discord.ui.TextDisplay("-# Its buttons are in `/history`, where you asked for it."))
     return view
 
 

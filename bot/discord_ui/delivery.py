@@ -1,4 +1,7 @@
-"""Sends and edits cards: by the interaction's token while it lives, else by channel and message."""
+"""Sends and edits cards: by the interaction's token while it lives, else by channel and message.
+
+Nothing but its token leads to a private card: when that is dead, nobody can edit, find, read or delete it.
+"""
 
 import asyncio
 import io
@@ -11,6 +14,7 @@ from functools import partial
 
 import aiohttp
 import discord
+from discord.http import Route
 
 from bot.discord_ui.cards import card, plain_card
 from bot.discord_ui.codes import EXPIRED, Code
@@ -44,6 +48,14 @@ FETCHING_TIME = timedelta(minutes=3)
 MOST_SEARCHED = 200
 """Messages after a job's admission among which its card is looked for."""
 
+ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+"""The answer to an interaction, which discord.py fetches for interactions of this process only."""
+
+CONTAINER = discord.ComponentType.container.value
+
+Fetch = Callable[[], Awaitable[discord.Message]]
+Delete = Callable[[], Awaitable[None]]
+
 
 class TokenDied(CardUndelivered):
     """The interaction's token is no longer good; the channel may still be."""
@@ -56,7 +68,7 @@ class DiscordCards:
         self._client = client
         self.offered = offered
         self._clock = clock
-        self._dead_tokens: set[int] = set()
+        self._dead_tokens: set[str] = set()
 
     def draw(self, job: Job, *, pictures_lost: bool = False) -> discord.ui.LayoutView:
         """The card as a fresh view. Views are never kept: one that is stopped would take its buttons' class along."""
@@ -82,14 +94,20 @@ class DiscordCards:
         await self._edit(job, plain_card(job), ())
 
     async def _edit(self, job: Job, view: discord.ui.LayoutView, pictures: Sequence[Picture]) -> None:
-        alive = job.token_expires_at is not None and self._clock() < job.token_expires_at
-        if job.token and alive and await self._edited_by_token(job, job.token, view, pictures):
-            return
-        with _translated():
-            async with asyncio.timeout(LONGEST_EDIT):
-                message = self._message(job)
-                attachments = await _attachments(job, pictures, message.fetch)
-                await message.edit(view=view, attachments=attachments)
+        message_id = _message_id(job)
+        try:
+            with self._by_token(job) as webhook:
+                async with asyncio.timeout(LONGEST_EDIT):
+                    attachments = await _attachments(job, pictures, partial(webhook.fetch_message, message_id))
+                    await webhook.edit_message(message_id, view=view, attachments=attachments)
+        except TokenDied as error:
+            if job.private:
+                raise CardForbidden(error.sentence) from error
+            with _translated():
+                async with asyncio.timeout(LONGEST_EDIT):
+                    message = self._message(job)
+                    attachments = await _attachments(job, pictures, message.fetch)
+                    await message.edit(view=view, attachments=attachments)
 
     async def _check_channel(self, job: Job) -> None:
         """Raise ChannelGone if it is: by a token, a card in a deleted channel only seems to be deleted itself."""
@@ -123,16 +141,24 @@ class DiscordCards:
             news = "your description is ready."
         if job.state in REFUNDED:
             news = f"this one did not work out; {came_back}"
+        text = f"<@{owner.id}> {news}"
+        mentions = discord.AllowedMentions(everyone=False, roles=False, users=[owner], replied_user=False)
+        if job.private:
+            with self._privately(job) as webhook:
+                await webhook.send(text, ephemeral=True, allowed_mentions=mentions)
+            return
         with _translated():
-            await self._channel(job).send(
-                f"<@{owner.id}> {news}",
-                reference=self._message(job).to_reference(fail_if_not_exists=False),
-                allowed_mentions=discord.AllowedMentions(
-                    everyone=False, roles=False, users=[owner], replied_user=False
-                ),
-            )
+            reference = self._message(job).to_reference(fail_if_not_exists=False)
+            await self._channel(job).send(text, reference=reference, allowed_mentions=mentions)
 
     async def find(self, job: Job) -> int | None:
+        if job.private:
+            with self._privately(job) as webhook:
+                route = Route("GET", ORIGINAL, webhook_id=webhook.id, webhook_token=webhook.token)
+                original = await self._client.http.request(route)
+            # Only this job's card has a part with its number, see `_shows`.
+            shown = any(part.get("id") == job.id and part["type"] == CONTAINER for part in original["components"][:1])
+            return int(original["id"]) if shown else None
         slack = FETCHING_TIME if job.source_picture else CLOCK_SLACK
         since = discord.Object(discord.utils.time_snowflake(job.created_at - slack))
         with _translated():
@@ -147,8 +173,8 @@ class DiscordCards:
         return found[0].id if found else None
 
     async def attached(self, job: Job, channel_id: int, message_id: int) -> list[Picture]:
-        with _translated():
-            message = await self._at(job, channel_id, message_id).fetch()
+        with self._reaching(job, channel_id, message_id) as (fetch, _):
+            message = await fetch()
             return [
                 Picture(await each.read(), each.filename, each.width or 0, each.height or 0)
                 for each in message.attachments
@@ -156,39 +182,57 @@ class DiscordCards:
 
     async def remove(self, job: Job, channel_id: int, message_id: int) -> None:
         try:
-            with _translated():
-                await self._at(job, channel_id, message_id).delete()
+            with self._reaching(job, channel_id, message_id) as (_, delete):
+                await delete()
         except ChannelGone as error:
             raise CardGone(error.sentence) from error
 
     async def exists(self, job: Job) -> bool:
         """Whether the card is still where it was sent. When Discord cannot say, it is taken to be."""
         try:
-            with _translated():
-                await self._message(job).fetch()
+            with self._reaching(job, job.channel_id, _message_id(job)) as (fetch, _):
+                await fetch()
         except (CardGone, ChannelGone):
             return False
         except CardError as error:
+            if job.private and isinstance(error, CardForbidden):
+                return False  # it is as good as gone: nobody can change it any more
             log.info("job %d: cannot tell whether its card is there: %s", job.id, error)
         return True
 
-    async def _edited_by_token(
-        self, job: Job, token: str, view: discord.ui.LayoutView, pictures: Sequence[Picture]
-    ) -> bool:
-        """False when the token is dead, which it may be before its time."""
-        if job.id in self._dead_tokens:
-            return False
+    @contextmanager
+    def _by_token(self, job: Job) -> Generator[discord.Webhook, None, None]:
+        """What the job's token leads to. TokenDied when it is dead, which it may be before its time."""
+        alive = job.token_expires_at is not None and self._clock() < job.token_expires_at
+        if not job.token or not alive or job.token in self._dead_tokens:
+            raise TokenDied("its token is dead")
         try:
             with _translated():
-                async with asyncio.timeout(LONGEST_EDIT):
-                    webhook, message_id = self._webhook(token), _message_id(job)
-                    attachments = await _attachments(job, pictures, partial(webhook.fetch_message, message_id))
-                    await webhook.edit_message(message_id, view=view, attachments=attachments)
+                yield self._webhook(job.token)
         except TokenDied:
-            log.info("job %d: its token died early; the card is edited through its channel", job.id)
-            self._dead_tokens.add(job.id)
-            return False
-        return True
+            log.info("job %d: its token died early", job.id)
+            self._dead_tokens.add(job.token)
+            raise
+
+    @contextmanager
+    def _privately(self, job: Job) -> Generator[discord.Webhook, None, None]:
+        """By its token or not at all, which is CardForbidden."""
+        try:
+            with self._by_token(job) as webhook:
+                yield webhook
+        except TokenDied as error:
+            raise CardForbidden(error.sentence) from error
+
+    @contextmanager
+    def _reaching(self, job: Job, channel_id: int, message_id: int) -> Generator[tuple[Fetch, Delete], None, None]:
+        """A message of the job, by the one way that leads to it; its posted copies are as public as any."""
+        if job.private and message_id == job.message_id:
+            with self._privately(job) as webhook:
+                yield partial(webhook.fetch_message, message_id), partial(webhook.delete_message, message_id)
+        else:
+            with _translated():
+                message = self._at(job, channel_id, message_id)
+                yield message.fetch, message.delete
 
     def _drawn(self, job: Job, pictures: Sequence[Picture]) -> discord.ui.LayoutView:
         return card(job, self.offered, _names(pictures))
@@ -197,7 +241,9 @@ class DiscordCards:
         application_id = self._client.application_id
         if application_id is None:
             raise CardUndelivered("not logged in yet")
-        return discord.Webhook.partial(application_id, token, client=self._client)
+        webhook = discord.Webhook.partial(application_id, token, client=self._client)
+        webhook.type = discord.WebhookType.application  # only such a one may send what one person sees
+        return webhook
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.account.server_id or None)

@@ -212,8 +212,7 @@ def _doing(job: Opened, place: Place) -> discord.ui.ActionRow[Any]:
         row.add_item(HistoryButton(Verb.POST, only.id, str(place), "Post here", discord.ButtonStyle.primary))
     if job.again_price is not None:
         row.add_item(HistoryButton(Verb.AGAIN, only.id, str(place), f"Run again · {credits(job.again_price)}"))
-    if only.message_id is not None:
-        link = texts.jump_url(only.account.server_id, only.channel_id, only.message_id)
+    if link := texts.card_url(only):
         row.add_item(discord.ui.Button(label="Its card", url=link))
     if only.state.ended:
         row.add_item(HistoryButton(Verb.ASK, only.id, str(place), "Delete", discord.ButtonStyle.danger))

@@ -32,22 +32,23 @@ def check_server(interaction: discord.Interaction[Any], allowed: frozenset[int])
         raise ServerNotAllowed
 
 
-def check_permissions(interaction: discord.Interaction[Any]) -> None:
+def check_permissions(interaction: discord.Interaction[Any], *, private: bool = False) -> None:
     """Raise MissingPermissions if a card could be answered but not kept up to date here.
 
-    An interaction may always be answered, so without this check a first card appears and never changes.
+    An interaction may always be answered, so without this check a first card appears and never changes. A private one
+    stays such an answer to its end, so that it needs leave for its picture alone.
     """
     if interaction.guild_id is None:
         return
     has = interaction.app_permissions
     in_thread = isinstance(interaction.channel, discord.Thread)
     needed = {
-        "View Channel": has.view_channel,
+        "View Channel": private or has.view_channel,
         "Send Messages in Threads" if in_thread else "Send Messages": (
-            has.send_messages_in_threads if in_thread else has.send_messages
+            private or (has.send_messages_in_threads if in_thread else has.send_messages)
         ),
         "Attach Files": has.attach_files,
-        "Read Message History": has.read_message_history,
+        "Read Message History": private or has.read_message_history,
     }
     missing = [name for name, granted in needed.items() if not granted]
     if missing and not has.administrator:

@@ -1,14 +1,15 @@
 """What a press on a card's button does."""
 
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.discord_ui import place
-from bot.discord_ui.admission import start_with_card
+from bot.discord_ui.admission import admitted, send_again, start_with_card
 from bot.discord_ui.failures import answering, tell
 from bot.discord_ui.services import services_of
-from bot.discord_ui.texts import jump_url
+from bot.discord_ui.texts import card_url
 from bot.domain.job import Job, JobState
 
 
@@ -17,11 +18,13 @@ async def press(interaction: discord.Interaction[Any], job_id: int, index: int) 
     services = services_of(interaction)
     async with answering(interaction):
         place.check_server(interaction, services.allowed_servers)
-        place.check_permissions(interaction)
         account, channel_id = place.account_of(interaction), place.channel_of(interaction)
         parent, action = await services.press.look(job_id, index, account, channel_id)
-        await interaction.response.defer()
-        admission = await services.press.admit(parent, action, account, channel_id, interaction.token)
+        # What its owner posted for all to see makes more of what all see.
+        private = parent.private and interaction.message is not None and interaction.message.flags.ephemeral
+        place.check_permissions(interaction, private=private)
+        admit = partial(services.press.admit, parent, action, account, channel_id, interaction.token, private=private)
+        admission = await admitted(interaction, admit, private=private)
         if admission.fresh:
             await start_with_card(interaction, admission)
         else:
@@ -29,16 +32,17 @@ async def press(interaction: discord.Interaction[Any], job_id: int, index: int) 
 
 
 async def _show_again(interaction: discord.Interaction[Any], job: Job) -> None:
-    """Lead to the card that an earlier press made; if someone deleted it, post the stored result again, free."""
-    services = services_of(interaction)
+    """Lead to the card that an earlier press made, or show it again, free, where that is out of reach.
+
+    No link leads to a private one, so what it came to is shown at once.
+    """
+    there = job.message_id is not None and await services_of(interaction).cards.exists(job)
+    where = "was made before" if job.state is JobState.SUCCEEDED else "is already on its way"
     if job.message_id is None and not job.state.ended:
         await tell(interaction, "That press is already on its way.")
-    elif job.message_id is not None and await services.cards.exists(job):
-        link = jump_url(job.account.server_id, job.channel_id, job.message_id)
-        where = "was made before" if job.state is JobState.SUCCEEDED else "is already on its way"
+    elif there and (link := card_url(job)):
         await tell(interaction, f"[That picture]({link}) {where}. Nothing was charged.")
+    elif there and not job.state.ended:
+        await tell(interaction, f"That picture {where}. Nothing was charged.")
     else:
-        message = await interaction.followup.send(view=services.cards.draw(job, pictures_lost=True), wait=True)
-        here = place.channel_of(interaction)
-        if not await services.submit.card_replaced(job, here, message.id, interaction.token):
-            await message.delete()  # another press at the same moment has posted it
+        await send_again(interaction, job)

@@ -20,6 +20,8 @@ BOLD_LENGTH = 100
 ALT_TEXT_LENGTH = 256
 BAR_LENGTH = 12
 
+PRIVATE = "Only you see this. After about 15 minutes it comes by direct message instead."
+
 _TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
@@ -40,6 +42,13 @@ def plain(text: str) -> str:
 def jump_url(server_id: int, channel_id: int, message_id: int) -> str:
     """The link that opens a message."""
     return f"https://discord.com/channels/{server_id or '@me'}/{channel_id}/{message_id}"
+
+
+def card_url(job: Job) -> str | None:
+    """The link that opens the job's card; None without one, and for a private one, which no link opens."""
+    if job.message_id is None or job.private:
+        return None
+    return jump_url(job.account.server_id, job.channel_id, job.message_id)
 
 
 def stamp(time: datetime, style: str = "R") -> str:
@@ -115,7 +124,7 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
         case JobState.EXPIRED:
             return (
                 f"**Given up.** Midjourney has gone silent about this one. Your {credits(job.price)} came back.\n"
-                "Should the picture still arrive within a day, you will find it here, as a gift."
+                "Should the picture still arrive within a day, you get it as a gift."
             )
 
 
@@ -153,10 +162,14 @@ def whole(job: Job) -> list[tuple[str, str]]:
 
 
 def footer(job: Job) -> str:
-    """Whose it is, in which pool or by which model, what it cost, and since when it stands so."""
+    """Whose it is, in which pool or by which model, what it cost, since when it stands so, and who sees it."""
     price = "a gift" if job.gift else credits(job.price) + (" returned" if job.state in REFUNDED else "")
     parts = [f"<@{job.account.member_id}>", job.image.model if job.image else job.speed.value, price]
-    return "-# " + " · ".join([*parts, _state_and_time(job)])
+    parts.append(_state_and_time(job))
+    if job.private and job.state.ended:
+        parts.append("only you see this")
+    line = "-# " + " · ".join(parts)
+    return line if not job.private or job.state.ended else f"{line}\n-# {PRIVATE}"
 
 
 def _words(job: Job) -> str:

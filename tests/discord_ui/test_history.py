@@ -77,7 +77,7 @@ async def history(world, who, channel=None, **options):
 
 async def told(result):
     """The one refusal of a press, which nobody else sees."""
-    (answer,) = result.followups
+    (answer,) = result.followups or (result.response,)
     assert answer.ephemeral
     return answer.content
 

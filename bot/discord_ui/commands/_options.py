@@ -12,6 +12,8 @@ from bot.domain.errors import credits
 from bot.domain.job import JobKind, NewJob, Speed
 from bot.domain.quota import price_of
 
+PRIVATE = "Only you see the card, and what its buttons make"
+
 
 def speeds(price: Price) -> list[app_commands.Choice[str]]:
     """The two pools, each with what it costs."""
@@ -22,7 +24,9 @@ def speeds(price: Price) -> list[app_commands.Choice[str]]:
     ]
 
 
-def order(interaction: discord.Interaction[Any], kind: JobKind, prompt: str, speed: Speed, price: int) -> NewJob:
+def order(
+    interaction: discord.Interaction[Any], kind: JobKind, prompt: str, speed: Speed, price: int, *, private: bool
+) -> NewJob:
     """What this person asks for here, not admitted yet."""
     return NewJob(
         account=place.account_of(interaction),
@@ -32,10 +36,11 @@ def order(interaction: discord.Interaction[Any], kind: JobKind, prompt: str, spe
         price=price,
         channel_id=place.channel_of(interaction),
         token=interaction.token,
+        private=private,
     )
 
 
-def check_place(interaction: discord.Interaction[Any]) -> None:
+def check_place(interaction: discord.Interaction[Any], *, private: bool) -> None:
     """Refuse where the bot may not be used, or could not keep a card up to date."""
     place.check_server(interaction, services_of(interaction).allowed_servers)
-    place.check_permissions(interaction)
+    place.check_permissions(interaction, private=private)

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.discord_ui import sources
 from bot.discord_ui.admission import begin_with_pictures
-from bot.discord_ui.commands._options import check_place, order, speeds
+from bot.discord_ui.commands._options import PRIVATE, check_place, order, speeds
 from bot.discord_ui.failures import answering
 from bot.domain.action import Price
 from bot.domain.job import Dimensions, JobKind, Speed
@@ -34,6 +34,7 @@ class Blend(commands.Cog):
         image5="One more, if you like",
         dimensions="The shape; square when left out",
         speed="Fast is quicker and dearer",
+        private=PRIVATE,
     )
     @app_commands.choices(dimensions=SHAPES, speed=speeds(Price.PICTURE))
     async def blend(
@@ -46,12 +47,14 @@ class Blend(commands.Cog):
         image5: discord.Attachment | None = None,
         dimensions: str = Dimensions.SQUARE.value,
         speed: str = Speed.FAST.value,
+        private: bool = False,
     ) -> None:
         async with answering(interaction):
-            check_place(interaction)
+            check_place(interaction, private=private)
             given = {f"image{n}": image for n, image in enumerate((image1, image2, image3, image4, image5), 1) if image}
             pool, shape = Speed(speed), Dimensions(dimensions)
-            new = order(interaction, JobKind.BLEND, shape.prompt, pool, price_of(Price.PICTURE, pool))
+            price = price_of(Price.PICTURE, pool)
+            new = order(interaction, JobKind.BLEND, shape.prompt, pool, price, private=private)
             await begin_with_pictures(interaction, replace(new, dimensions=shape), sources.attachments(given))
 
 

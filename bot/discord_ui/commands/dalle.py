@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_ui.admission import begin
-from bot.discord_ui.commands._options import check_place, order
+from bot.discord_ui.commands._options import PRIVATE, check_place, order
 from bot.discord_ui.failures import answering
 from bot.discord_ui.services import services_of
 from bot.domain import image_models as models
@@ -29,6 +29,7 @@ class Dalle(commands.Cog):
         quality="Better is dearer",
         style="Vivid or natural, where the model has styles",
         count="How many pictures; each has its price",
+        private=PRIVATE,
     )
     async def dalle(
         self,
@@ -39,13 +40,15 @@ class Dalle(commands.Cog):
         quality: str | None = None,
         style: str | None = None,
         count: app_commands.Range[int, 1, 10] = 1,
+        private: bool = False,
     ) -> None:
         async with answering(interaction):
-            check_place(interaction)
+            check_place(interaction, private=private)
             offered = services_of(interaction).image_models
             options = models.choose(offered, prompt, model=model, size=size, quality=quality, style=style, count=count)
             words, price = models.tidy_prompt(prompt), models.price_of(options)
-            new = order(interaction, JobKind.DALLE, words, Speed.FAST, price)  # these models have no pools
+            # These models have no pools.
+            new = order(interaction, JobKind.DALLE, words, Speed.FAST, price, private=private)
             await begin(interaction, replace(new, image=options))
 
     @dalle.autocomplete("model")

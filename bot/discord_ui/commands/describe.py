@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.discord_ui import sources
 from bot.discord_ui.admission import begin_with_pictures
-from bot.discord_ui.commands._options import check_place, order, speeds
+from bot.discord_ui.commands._options import PRIVATE, check_place, order, speeds
 from bot.discord_ui.failures import answering
 from bot.domain.action import Price
 from bot.domain.errors import UnusablePicture
@@ -24,6 +24,7 @@ class Describe(commands.Cog):
         image="The picture, as PNG, JPEG, WebP or GIF",
         link="Instead: a public https address of the picture",
         speed="Fast is quicker",
+        private=PRIVATE,
     )
     @app_commands.choices(speed=speeds(Price.PICK))
     async def describe(
@@ -32,11 +33,12 @@ class Describe(commands.Cog):
         image: discord.Attachment | None = None,
         link: str | None = None,
         speed: str = Speed.FAST.value,
+        private: bool = False,
     ) -> None:
         async with answering(interaction):
-            check_place(interaction)
+            check_place(interaction, private=private)
             pool = Speed(speed)
-            new = order(interaction, JobKind.DESCRIBE, "", pool, price_of(Price.PICK, pool))
+            new = order(interaction, JobKind.DESCRIBE, "", pool, price_of(Price.PICK, pool), private=private)
             if (image is None) is (link is None):
                 raise UnusablePicture("Please give me either `image` or `link`: one picture at a time is described.")
             gather = sources.link(link or "") if image is None else sources.attachments({"image": image})

@@ -24,6 +24,7 @@ Midjourney's own parameters (`--s 250`, `--no trees`, `--seed 7`) go at the end 
 **`/dalle`** asks DALL·E or a successor; the lists show what each model takes and costs
 **`/history`** has everything that you made: open it, post it, run it again, delete it
 **`/usage`** has your credits · **`/quota`** is for whoever manages the server: limits, extra credits, blocks
+With **`private`**, only you see what is made.
 
 **On a finished card** everyone here may press, and whoever presses pays.
 **U1–U4** pick one picture · **V1–V4** make four relatives of one · **🔄** tries again

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.discord_ui import sources
 from bot.discord_ui.admission import begin, begin_with_pictures
-from bot.discord_ui.commands._options import check_place, order, speeds
+from bot.discord_ui.commands._options import PRIVATE, check_place, order, speeds
 from bot.discord_ui.failures import answering
 from bot.domain import prompt as prompts
 from bot.domain.action import Price
@@ -25,6 +25,7 @@ class Imagine(commands.Cog):
         aspect="The shape as width:height; square when left out",
         speed="Fast is quicker and dearer",
         image="A picture for Midjourney to take up, as PNG, JPEG, WebP or GIF",
+        private=PRIVATE,
     )
     @app_commands.choices(speed=speeds(Price.PICTURE))
     async def imagine(
@@ -34,12 +35,13 @@ class Imagine(commands.Cog):
         aspect: str | None = None,
         speed: str = Speed.FAST.value,
         image: discord.Attachment | None = None,
+        private: bool = False,
     ) -> None:
         async with answering(interaction):
-            check_place(interaction)
+            check_place(interaction, private=private)
             pool = Speed(speed)
             words = prompts.build(prompt, aspect).render()
-            new = order(interaction, JobKind.IMAGINE, words, pool, price_of(Price.PICTURE, pool))
+            new = order(interaction, JobKind.IMAGINE, words, pool, price_of(Price.PICTURE, pool), private=private)
             if image is None:
                 await begin(interaction, new)
             else:

@@ -10,7 +10,7 @@ from bot.discord_ui import place
 from bot.discord_ui.failures import answering
 from bot.discord_ui.quota_texts import BOUND, left, their_reason
 from bot.discord_ui.services import services_of
-from bot.discord_ui.texts import jump_url, stamp, title
+from bot.discord_ui.texts import card_url, stamp, title
 from bot.domain.job import Job, JobState
 from bot.domain.quota import Rule
 from bot.services.usage import Usage
@@ -61,9 +61,8 @@ def _text(usage: Usage) -> str:
 def _line(job: Job) -> str:
     state = "in line" if job.state is JobState.QUEUED else f"{job.progress} %" if job.progress else "starting"
     what = title(job, PROMPT_LENGTH)
-    if job.message_id is None:
-        return f"- {what} · {state}"
-    return f"- [{what}]({jump_url(job.account.server_id, job.channel_id, job.message_id)}) · {state}"
+    link = card_url(job)
+    return f"- [{what}]({link}) · {state}" if link else f"- {what} · {state}"
 
 
 async def setup(bot: commands.Bot) -> None:

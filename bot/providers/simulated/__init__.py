@@ -14,8 +14,8 @@ Failures on demand, by words in the prompt:
 | `fail: no picture`  | succeeds, but both of its picture links answer 404 | so does the link; no base64 at all |
 
 Faults on demand, by a test: `service.faults.next("imagine", Fault.answer(429, Retry_After="7"))`, or, of a service that
-is down, `service.faults.always("*", Fault.refused())`, see faults.py; from another process: `POST /simulate/faults`, see
-control.py; at random, by a seed: trouble.py.
+is down, `service.faults.always("*", Fault.refused())`, see faults.py; from another process, see control.py; at random,
+by a seed, see trouble.py.
 
 `--seed` and `--ar` in a prompt work as they do at Midjourney; without a seed, the n-th task of a service always looks
 the same. Webhooks are noted in the task, never called.
