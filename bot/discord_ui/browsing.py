@@ -9,6 +9,7 @@ import discord
 
 from bot.discord_ui import history_views as views
 from bot.discord_ui import place as places
+from bot.discord_ui import texts
 from bot.discord_ui.admission import admitted, start_with_card
 from bot.discord_ui.failures import answering, tell
 from bot.discord_ui.history_buttons import Place, Verb
@@ -41,6 +42,14 @@ async def browse(interaction: discord.Interaction[Any], verb: Verb, job_id: int,
                 await _ask(interaction, job_id, at)
             case Verb.DELETE:
                 await _delete(interaction, job_id, at)
+
+
+async def tell_unseen(interaction: discord.Interaction[Any]) -> None:
+    """Below the answer to a command, tell its member what ended and could be shown nowhere: rather never than twice."""
+    if interaction.response.is_done():
+        unseen = await services_of(interaction).history.claim_unseen(places.account_of(interaction))
+        if unseen:
+            await tell(interaction, texts.unseen(unseen))
 
 
 async def show_page(interaction: discord.Interaction[Any], place: Place, note: str | None = None) -> None:

@@ -83,6 +83,10 @@ class EaselBot(commands.Bot):
         await self.services.deliverer.close()
         await super().close()
 
+    async def on_app_command_completion(self, interaction: discord.Interaction[Any], _: object) -> None:
+        """A command was answered, whatever it was: discord.py calls this."""
+        await browsing.tell_unseen(interaction)
+
     async def pressed(self, interaction: discord.Interaction[Any], job_id: int, index: int) -> None:
         """A button on a card was pressed."""
         await presses.press(interaction, job_id, index)

@@ -1,5 +1,6 @@
 """The words on cards: what was asked for, how it stands, what it costs. Pure, and safe for foreign text."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import discord
@@ -170,6 +171,17 @@ def footer(job: Job) -> str:
         parts.append("only you see this")
     line = "-# " + " · ".join(parts)
     return line if not job.private or job.state.ended else f"{line}\n-# {PRIVATE}"
+
+
+def unseen(jobs: Sequence[Job]) -> str:
+    """What ended while nobody could show it to its owner."""
+    made = sum(job.state is JobState.SUCCEEDED for job in jobs)
+    lost = len(jobs) - made
+    told = [f"**{made} of your pictures {'was' if made == 1 else 'were'} finished**"] if made else []
+    if lost:
+        whose = "" if made else "of your pictures "
+        told.append(f"{lost} {whose}could not be made ({'its' if lost == 1 else 'their'} credits came back)")
+    return f"While you were away, {' and '.join(told)}; `/history` has {'it' if len(jobs) == 1 else 'them'}."
 
 
 def _words(job: Job) -> str:

@@ -386,6 +386,70 @@ class TestDeadTokens:
         assert list(page.files) == ["picture.png"]
 
 
+class TestUnseen:
+    @pytest.fixture
+    def closed(self, world):
+        world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
+
+    async def unseen(self, world, number=1):
+        for job_id in range(1, number + 1):
+            for _ in range(120):
+                if (await stored(world, job_id)).unseen:
+                    break
+                await world.pass_time(0.5)
+            assert (await stored(world, job_id)).unseen
+
+    async def test_the_next_command_says_so_and_the_one_after_does_not(self, world, closed):
+        await ask(world, world.alice)
+        await let_tokens_die(world)
+        await self.unseen(world)
+        assert (await world.bob.slash(world.channel, "usage")).followups == []
+        (note,) = (await world.alice.slash(world.channel, "help")).followups
+        assert note.ephemeral
+        assert note.content == "While you were away, **1 of your pictures was finished**; `/history` has it."
+        assert (await world.alice.slash(world.channel, "help")).followups == []
+        page = await history(world, world.alice)
+        await page.pick(1)
+        assert list(page.files) == ["picture.png"]
+
+    async def test_after_a_restart_and_in_direct_messages_too(self, world, closed):
+        await ask(world, world.alice)
+        await ask(world, world.alice, prompt="fail: late")
+        await let_tokens_die(world)
+        await self.unseen(world, 2)
+        await world.restart()
+        (note,) = (await world.alice.user.slash("usage")).followups
+        assert note.content == (
+            "While you were away, **1 of your pictures was finished** and 1 could not be made (its credits came back); "
+            "`/history` has them."
+        )
+        assert (await world.alice.slash(world.channel, "usage")).followups == []
+
+    async def test_a_public_one_that_could_be_shown_nowhere_is_told_as_well(self, world, closed):
+        await world.imagine(world.alice)
+        world.env.inject_error("PATCH", "*", status=403, code=50001, times=None)
+        await self.unseen(world)
+        (note,) = (await world.alice.slash(world.channel, "usage")).followups
+        assert "**1 of your pictures was finished**" in note.content
+
+    async def test_a_refused_command_says_it_too(self, world, closed):
+        await ask(world, world.alice)
+        await let_tokens_die(world)
+        await self.unseen(world)
+        result = await world.alice.slash(world.channel, "imagine", prompt="a cat --aspekt 3:2")
+        assert "I do not know" in result.response.content
+        (note,) = result.followups
+        assert "While you were away" in note.content
+
+    async def test_who_got_no_answer_is_told_the_next_time(self, world, closed):
+        await ask(world, world.alice)
+        await let_tokens_die(world)
+        await self.unseen(world)
+        world.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062)
+        await world.alice.slash(world.channel, "help")
+        assert len((await world.alice.slash(world.channel, "help")).followups) == 1
+
+
 class TestRestarts:
     async def test_the_same_card_goes_on(self, world):
         card = await ask(world, world.alice)
