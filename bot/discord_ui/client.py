@@ -21,6 +21,7 @@ from bot.discord_ui.history_buttons import HistoryButton, HistoryMenu, Verb
 from bot.discord_ui.quota_list import TopButton
 from bot.discord_ui.services import Services
 from bot.domain.repositories import Storage
+from bot.services.pauses import goes_on
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +121,11 @@ class EaselBot(commands.Bot):
 
     @tasks.loop()
     async def _track(self) -> None:
+        if _has_lost_its_time(self._track):
+            self._track.restart()
+            return
         # After a stall the loop would make up for each missed round at once; one is enough.
-        if discord.utils.utcnow() - self._ticked_at < self._interval / 2:
+        if goes_on(self._ticked_at, self._interval / 2, discord.utils.utcnow()):
             return
         async with self._ticking:
             await self.services.tracker.tick()
@@ -129,7 +133,16 @@ class EaselBot(commands.Bot):
 
     @tasks.loop(seconds=DELIVERY_INTERVAL)
     async def _deliver(self) -> None:
+        if _has_lost_its_time(self._deliver):
+            self._deliver.restart()
+            return
         await self.services.deliverer.step()
+
+
+def _has_lost_its_time(loop: tasks.Loop[Any]) -> bool:
+    """discord.py plans rounds by the wall clock: once that is set back by an hour, the next round is an hour away."""
+    planned, round_time = loop.next_iteration, timedelta(seconds=loop.seconds or 0)
+    return planned is not None and planned - discord.utils.utcnow() > 2 * round_time
 
 
 async def _on_tree_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:

@@ -83,6 +83,9 @@ LASTING_LINK_FOR = timedelta(minutes=10)
 PICTURE_RETRIES = 12
 """Tries to fetch a finished picture; with waits that double up to ten minutes, a little over an hour."""
 
+LONGEST_CARD_WAIT = timedelta(minutes=10)
+"""Between two tries of a card. What is put off for longer was so by a clock that has been set back since."""
+
 RESULTS_KEPT_FOR = timedelta(days=7)
 """How long pictures that no card shows wait in the database for their owner."""
 

@@ -100,15 +100,25 @@ class Jobs(Protocol):
         ...
 
     async def to_look_up(self, now: datetime) -> list[Job]:
-        """Ended jobs for which something may still come, when it is time to ask again."""
+        """Ended jobs for which something may still come, when it is time to ask again.
+
+        A time further ahead than the next one can be has come too: the clock was set back.
+        """
         ...
 
     async def owed(self, now: datetime) -> list[Job]:
-        """Jobs whose card is behind, and cardless ones of which a thumbnail is due; not those that wait for a try."""
+        """Jobs whose card is behind, and cardless ones of which a thumbnail is due; not those that wait for a try.
+
+        Nobody waits for longer than LONGEST_CARD_WAIT, even if the clock was set back.
+        """
         ...
 
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         """Those of the tasks that some job already holds."""
+        ...
+
+    async def count_from_now(self, now: datetime) -> None:
+        """Put the times of unfinished jobs that lie ahead to `now`: the clock that noted them was set back since."""
         ...
 
     async def forget_tokens(self, now: datetime) -> None:

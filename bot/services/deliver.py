@@ -15,11 +15,12 @@ from bot.domain.errors import (
     CardUndelivered,
     StorageUnavailable,
 )
-from bot.domain.job import PICTURE_RETRIES, Job, JobState
+from bot.domain.job import LONGEST_CARD_WAIT, PICTURE_RETRIES, Job, JobState
 from bot.domain.ports import CardDelivery, Clock, Picture
 from bot.domain.repositories import Storage
 from bot.services.hold import EVER
 from bot.services.one_job import about, one_job
+from bot.services.pauses import goes_on
 from bot.services.results import Results
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ NO_PROGRESS_AFTER = timedelta(minutes=50)
 """Discord limits edits of messages older than an hour hard; such a card gets only its final edit."""
 
 FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(minutes=10)
 DIRECT_LIMIT = 10 * 1024 * 1024
 """What a direct message takes, in bytes; a server may take more."""
 
@@ -88,9 +88,9 @@ class Deliverer:
         self._channel_drawn = _recent(self._channel_drawn, now)
         progress = [job for job in free if not job.state.ended and now - job.created_at < NO_PROGRESS_AFTER]
         for job in sorted(progress, key=lambda job: self._card_drawn.get(job.id, EVER)):
-            if now - self._card_drawn.get(job.id, EVER) < CARD_GAP:
+            if goes_on(self._card_drawn.get(job.id, EVER), CARD_GAP, now):
                 continue
-            if now - self._channel_drawn.get(job.channel_id, EVER) < CHANNEL_GAP:
+            if goes_on(self._channel_drawn.get(job.channel_id, EVER), CHANNEL_GAP, now):
                 continue
             if room > 0:
                 room -= 1
@@ -268,11 +268,11 @@ class Deliverer:
                 log.warning("job %d: its end could not be announced: %s", job.id, error, extra=about(job))
 
     async def _postpone(self, job: Job, seconds: float | None) -> None:
-        wait = min(FIRST_RETRY * 2 ** min(job.delivery_tries, 10), LONGEST_RETRY)
-        if seconds is not None:
-            wait = timedelta(seconds=seconds)
+        wait = FIRST_RETRY * 2 ** min(job.delivery_tries, 10) if seconds is None else timedelta(seconds=seconds)
         async with self._storage.write() as uow:
-            await uow.jobs.postpone_card(job.id, job.revision, job.delivery_tries + 1, self._clock() + wait)
+            await uow.jobs.postpone_card(
+                job.id, job.revision, job.delivery_tries + 1, self._clock() + min(wait, LONGEST_CARD_WAIT)
+            )
             await uow.commit()
 
 
@@ -282,4 +282,4 @@ def _size(pictures: list[Picture]) -> int:
 
 def _recent(drawn: dict[int, datetime], now: datetime) -> dict[int, datetime]:
     """Without what is too old to matter: nobody gets progress edits for longer."""
-    return {id: at for id, at in drawn.items() if now - at < NO_PROGRESS_AFTER}
+    return {id: at for id, at in drawn.items() if goes_on(at, NO_PROGRESS_AFTER, now)}

@@ -15,6 +15,7 @@ from bot.domain.ports import CardDelivery, Clock, ImageFetcher, ImageProvider, P
 from bot.domain.quota import price_of
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.one_job import about
+from bot.services.pauses import goes_on
 from bot.services.press import card_in
 from bot.services.results import Results
 from bot.services.submit import Admission, Submit
@@ -162,7 +163,7 @@ class History:
             raise Refusal("You are blocked from making and posting pictures here. `/usage` tells why.")
         if job.state is not JobState.SUCCEEDED:
             raise Refusal("There is nothing to post: this one has no result.")
-        self._posting = {each: at for each, at in self._posting.items() if now - at < ONE_POST}
+        self._posting = {each: at for each, at in self._posting.items() if goes_on(at, ONE_POST, now)}
         if place in self._posting:
             raise Refusal("That one has just been posted here.")
         self._posting[place] = now

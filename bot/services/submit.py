@@ -245,4 +245,6 @@ async def _same_press(uow: UnitOfWork, new: NewJob, now: datetime) -> Job | None
         return None
     if new.pressed.family.single:
         return await uow.jobs.picked(new.parent_id, new.pressed.custom_id, new.account, new.channel_id)
-    return await uow.jobs.pressed_by(new.parent_id, new.pressed.custom_id, new.account, now - ONE_PRESS)
+    earlier = await uow.jobs.pressed_by(new.parent_id, new.pressed.custom_id, new.account, now - ONE_PRESS)
+    # One of the future was before the clock was set back.
+    return earlier if earlier is not None and earlier.created_at <= now else None

@@ -85,16 +85,17 @@ class Tracker:
 
     async def _housekeeping(self) -> None:
         """What needs no provider."""
+        now = self._clock()
+        async with self._storage.write() as uow:
+            await uow.jobs.count_from_now(now)
+            await uow.jobs.forget_tokens(now)
+            await uow.pictures.forget_old_results(now - RESULTS_KEPT_FOR)
+            await uow.commit()
         await self._breaker.keep()
         await self._alarm.step()
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()
         await self._generate.start_waiting()
-        now = self._clock()
-        async with self._storage.write() as uow:
-            await uow.jobs.forget_tokens(now)
-            await uow.pictures.forget_old_results(now - RESULTS_KEPT_FOR)
-            await uow.commit()
         async with self._storage.read() as uow:
             unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]
         for job in unfinished:

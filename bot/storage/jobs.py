@@ -13,6 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.domain.action import Action
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import (
+    LASTING_LINK_EVERY,
+    LATE_LOOK_UP_EVERY,
+    LONGEST_CARD_WAIT,
     NOT_READY_WAITS,
     REFUNDED,
     TRANSITIONS,
@@ -178,11 +181,17 @@ class SqlJobs:
         return await self._all(_unfinished().where(JobRow.message_id.is_(None), lost))
 
     async def to_look_up(self, now: datetime) -> list[Job]:
-        return await self._all(select(*_COLUMNS).where(JobRow.look_up_at <= now).order_by(JobRow.look_up_at).limit(20))
+        came = (
+            (JobRow.look_up_at <= now)
+            | (JobRow.look_up_at > now + LATE_LOOK_UP_EVERY)
+            | ((JobRow.look_up_at > now + LASTING_LINK_EVERY) & (JobRow.state == JobState.SUCCEEDED))
+        )
+        return await self._all(select(*_COLUMNS).where(came).order_by(JobRow.look_up_at).limit(20))
 
     async def owed(self, now: datetime) -> list[Job]:
         # Two queries, so that each has its partial index.
-        due = select(*_COLUMNS).where(JobRow.deliver_after.is_(None) | (JobRow.deliver_after <= now))
+        waits = (JobRow.deliver_after > now) & (JobRow.deliver_after <= now + LONGEST_CARD_WAIT)
+        due = select(*_COLUMNS).where(JobRow.deliver_after.is_(None) | ~waits)
         behind = due.where(JobRow.shown < JobRow.revision, JobRow.message_id.is_not(None))
         unseen = due.where(JobRow.thumbnail_due, JobRow.message_id.is_(None))
         return await self._all(behind.order_by(JobRow.id)) + await self._all(unseen.order_by(JobRow.id))
@@ -190,6 +199,12 @@ class SqlJobs:
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         found = await self._connection.scalars(select(JobRow.task_id).where(JobRow.task_id.in_(task_ids)))
         return {task_id for task_id in found if task_id is not None}
+
+    async def count_from_now(self, now: datetime) -> None:
+        ahead = JobRow.state.in_(sorted(UNFINISHED)) & (JobRow.changed_at > now)
+        times = (JobRow.created_at, JobRow.changed_at, JobRow.attempted_at)
+        values = {time.key: case((time > now, now), else_=time) for time in times}
+        await self._connection.execute(update(JobRow).where(ahead).values(values))
 
     async def forget_tokens(self, now: datetime) -> None:
         await self._connection.execute(

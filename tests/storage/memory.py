@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.job import (
+    LASTING_LINK_EVERY,
+    LATE_LOOK_UP_EVERY,
+    LONGEST_CARD_WAIT,
     NOT_READY_WAITS,
     REFUNDED,
     TRANSITIONS,
@@ -262,18 +265,29 @@ class MemoryJobs:
         )
 
     async def to_look_up(self, now: datetime) -> list[Job]:
-        found = [(job.look_up_at, job) for job in self._state.jobs.values() if job.look_up_at and job.look_up_at <= now]
-        return [job for _, job in sorted(found, key=lambda pair: pair[0])][:20]
+        def came(job: Job, at: datetime) -> bool:
+            every = LASTING_LINK_EVERY if job.state is JobState.SUCCEEDED else LATE_LOOK_UP_EVERY
+            return at <= now or at > now + every
+
+        found = [(job.look_up_at, job) for job in self._state.jobs.values() if job.look_up_at]
+        return [job for at, job in sorted(found, key=lambda pair: pair[0]) if came(job, at)][:20]
 
     async def owed(self, now: datetime) -> list[Job]:
         after = self._state.deliver_after
         behind = self._where(lambda job: job.shown < job.revision and job.message_id is not None)
         unseen = self._where(lambda job: job.thumbnail_due and job.message_id is None)
-        return [job for job in behind + unseen if job.id not in after or after[job.id] <= now]
+        waiting = {job_id for job_id, at in after.items() if now < at <= now + LONGEST_CARD_WAIT}
+        return [job for job in behind + unseen if job.id not in waiting]
 
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         held = {job.task_id for job in self._state.jobs.values()}
         return {task_id for task_id in task_ids if task_id in held}
+
+    async def count_from_now(self, now: datetime) -> None:
+        for job in self._where(lambda job: job.state in UNFINISHED and job.changed_at > now):
+            times = {"created_at": min(job.created_at, now), "changed_at": now}
+            attempted_at = None if job.attempted_at is None else min(job.attempted_at, now)
+            self._change(job.id, **times, attempted_at=attempted_at)
 
     async def forget_tokens(self, now: datetime) -> None:
         for job in self._where(lambda job: job.token_expires_at is not None and job.token_expires_at <= now):

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from bot.domain.job import UNFINISHED, Account, Job, JobKind, JobState
+from bot.domain.job import (
+    LASTING_LINK_EVERY,
+    LATE_LOOK_UP_EVERY,
+    LONGEST_CARD_WAIT,
+    UNFINISHED,
+    Account,
+    Job,
+    JobKind,
+    JobState,
+)
 from tests.fakes import NOON
 from tests.storage.rows import ALICE, BOB, U1, V1, Store, add, get, run
 
@@ -62,6 +71,12 @@ class TestCards:
         await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
         assert (await get(store, job)).delivery_tries == 3
         for now, owed in ((LATER - SECOND, []), (LATER, [job.id])):
+            assert ids(await store.jobs.owed(now)) == owed
+
+    async def test_a_time_further_ahead_than_any_wait_is_no_reason_to_wait(self, store: Store) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.postpone_card(job.id, job.revision, 3, NOON + LONGEST_CARD_WAIT)
+        for now, owed in ((NOON, []), (NOON - SECOND, [job.id])):
             assert ids(await store.jobs.owed(now)) == owed
 
     async def test_what_is_newer_is_not_postponed(self, store: Store) -> None:
@@ -164,6 +179,31 @@ class TestFinding:
         for job, time in zip(jobs, times, strict=True):
             await store.jobs.note(job.id, JobState.QUEUED, visible=False, look_up_at=time)
         assert ids(await store.jobs.to_look_up(LATER)) == [jobs[1].id, jobs[0].id]
+
+    @pytest.mark.parametrize(
+        ("state", "every"), [(JobState.SUCCEEDED, LASTING_LINK_EVERY), (JobState.EXPIRED, LATE_LOOK_UP_EVERY)]
+    )
+    async def test_a_look_up_further_ahead_than_the_next_can_be_is_due(
+        self, store: Store, state: JobState, every: timedelta
+    ) -> None:
+        job = await run(store, await add(store), task_id=9)
+        await store.jobs.move(job.id, JobState.RUNNING, state, NOON, look_up_at=NOON + every)
+        for now, due in ((NOON, []), (NOON - SECOND, [job.id])):
+            assert ids(await store.jobs.to_look_up(now)) == due
+
+    async def test_times_that_lie_ahead_of_an_unfinished_job_count_from_now(self, store: Store) -> None:
+        running, ended = [await run(store, await add(store, now=LATER), n, LATER) for n in (1, 2)]
+        await store.jobs.move(ended.id, JobState.RUNNING, JobState.FAILED, LATER)
+        before = [await get(store, await add(store)), await get(store, ended)]
+        await store.jobs.count_from_now(NOON)
+        found = await get(store, running)
+        assert (found.created_at, found.attempted_at, found.changed_at, found.revision) == (
+            NOON,
+            NOON,
+            NOON,
+            running.revision,
+        )
+        assert [await get(store, job) for job in before] == before
 
     async def test_look_ups_come_in_portions(self, store: Store) -> None:
         for _ in range(25):

@@ -40,6 +40,7 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "to_look_up": lambda uow: uow.jobs.to_look_up(NOON),
     "owed": lambda uow: uow.jobs.owed(NOON),
     "owners_of": lambda uow: uow.jobs.owners_of([1, 2, 3]),
+    "count_from_now": lambda uow: uow.jobs.count_from_now(NOON),
     "forget_tokens": lambda uow: uow.jobs.forget_tokens(NOON),
     "is_posted_in": lambda uow: uow.jobs.is_posted_in(1, 100),
     "sources": lambda uow: uow.pictures.sources(1),

@@ -1,5 +1,6 @@
 """A database that is locked or has no room: nothing is half done, and all ends well once it is over."""
 
+import asyncio
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -125,6 +126,7 @@ async def test_a_card_that_was_sent_but_not_noted_is_found_and_not_sent_again(wo
     assert (await world.job(job.id)).message_id is None
     trouble.end()
     await world.tracker.tick()
+    await asyncio.gather(*world.submit._starting.values())
     assert (await finished(world, job)).message_id == 77
     assert await world.used() == (2, 2, 2)
     assert await in_balance(world)
