@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.ports import Clock
+from bot.services.pauses import goes_on
 
 FIRST_HOLD = timedelta(seconds=5)
 LONGEST_HOLD = timedelta(seconds=60)
@@ -20,8 +21,7 @@ class Hold:
 
     @property
     def is_on(self) -> bool:
-        # A clock that steps back must not make the pause longer.
-        return timedelta() <= self._clock() - self._begun < self._length
+        return goes_on(self._begun, self._length, self._clock())
 
     def begin(self, seconds: float | None) -> None:
         """The service refused; `seconds` is what it asked for, None when it did not say."""

@@ -18,8 +18,9 @@ START_TIME = 20.0
 class Installation:
     """Survives the process: started again, the bot finds the same database and the same Discord."""
 
-    def __init__(self, folder: Path, discord: LoopbackDiscord, provider: str) -> None:
+    def __init__(self, folder: Path, discord: LoopbackDiscord, provider: str, *, hurried: bool = False) -> None:
         self.folder = folder
+        self.hurried = hurried
         self.discord = discord
         self.settings = {
             "DISCORD_TOKEN": TOKEN,
@@ -39,14 +40,20 @@ class Installation:
         if self._lives and self._lives[-1].code is None:
             return self._lives[-1]
         arrivals = self.discord.gateway.identified
-        started = await Easel.start("run", *flags, folder=self.folder, settings=self.settings)
-        self._lives.append(started)
+        started = await self.launch(*flags)
         await until(
             lambda: self.discord.gateway.identified > arrivals or started.code is not None,
             "the bot's arrival at the gateway",
             within=START_TIME,
         )
         assert started.code is None, f"it ended by itself with {started.code}:\n{started.err}"
+        return started
+
+    async def launch(self, *flags: str) -> Easel:
+        """Start the bot, and wait for nothing."""
+        start = Easel.hurry if self.hurried else Easel.start
+        started = await start("run", *flags, folder=self.folder, settings=self.settings)
+        self._lives.append(started)
         return started
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int | None:

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
+
+from tests.wire.hurried import Forked
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -37,10 +39,20 @@ class Finished:
     err: str
 
 
+class Process(Protocol):
+    """What is asked of a process."""
+
+    @property
+    def returncode(self) -> int | None: ...
+    def kill(self) -> None: ...
+    def send_signal(self, number: signal.Signals, /) -> None: ...
+    async def wait(self) -> int: ...
+
+
 class Easel:
     """One running `easel` process. What it says is kept in files, so a full pipe never holds it up."""
 
-    def __init__(self, process: asyncio.subprocess.Process, out: Path, err: Path) -> None:
+    def __init__(self, process: Process, out: Path, err: Path) -> None:
         self._process = process
         self._out = out
         self._err = err
@@ -49,8 +61,7 @@ class Easel:
     async def start(
         cls, *arguments: str, folder: Path, settings: Mapping[str, str], program: Sequence[str] = ("-m", "bot")
     ) -> Self:
-        name = f"{next(_numbers):02}-{arguments[0]}"
-        out, err = folder / f"{name}.out", folder / f"{name}.err"
+        out, err = _said(arguments[0], folder)
         with out.open("wb") as out_file, err.open("wb") as err_file:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -62,6 +73,13 @@ class Easel:
                 cwd=folder,
                 env=surroundings(folder, settings),
             )
+        return cls(process, out, err)
+
+    @classmethod
+    async def hurry(cls, *arguments: str, folder: Path, settings: Mapping[str, str]) -> Self:
+        """The same, started and waiting as `hurried` tells."""
+        out, err = _said(arguments[0], folder)
+        process = await asyncio.to_thread(Forked, arguments, out, err, folder, surroundings(folder, settings))
         return cls(process, out, err)
 
     @property
@@ -89,6 +107,10 @@ class Easel:
         """SIGKILL, now: the process does nothing any more, not even what it was about to do."""
         self._process.kill()
 
+    async def ended(self) -> None:
+        """Wait for its end, however long."""
+        await self._process.wait()
+
     async def finished(self, within: float = 20) -> Finished:
         """Wait for its end. Whatever has not ended by then is killed, and the test fails."""
         try:
@@ -104,6 +126,15 @@ class Easel:
         if self.code is None:
             self._process.send_signal(number)
         return (await self.finished(within)).code
+
+
+def _said(command: str, folder: Path) -> tuple[Path, Path]:
+    """The files that keep what it says."""
+    name = f"{next(_numbers):02}-{command}"
+    out, err = folder / f"{name}.out", folder / f"{name}.err"
+    out.touch()
+    err.touch()
+    return out, err
 
 
 async def easel(*arguments: str, folder: Path, settings: Mapping[str, str] | None = None) -> Finished:

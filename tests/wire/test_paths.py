@@ -1,71 +1,27 @@
 """The real bot process against a loopback Discord and the simulated service: its main paths, and its ends."""
 
 import asyncio
-import io
 import signal
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from PIL import Image
-from simcord.backend.models import ResponseKind
 
 from bot.app import utc_now
 from bot.providers.simulated import SimulatedService
-from bot.providers.simulated.responses import Response
 from bot.providers.simulated.server import serve
 from tests.wire import conformance
 from tests.wire.installation import KEY, TOKEN, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.people import Card, Member
 from tests.wire.rest import Recorded
+from tests.wire.steps import finish, paint, press
 from tests.wire.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GRID = {"U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4"}
-PICTURE_TIME = 15.0
-
-
-class DeadlyService(SimulatedService):
-    """Whoever orders a picture here is struck when the order is taken, and before it is answered."""
-
-    orders = 0
-    before_answer: Callable[[], None]
-
-    async def handle(self, method: str, path_with_query: str, headers: Mapping[str, str], body: bytes) -> Response:
-        answer = await super().handle(method, path_with_query, headers, body)
-        if path_with_query.endswith("/imagine"):
-            self.orders += 1
-            self.before_answer()
-        return answer
-
-
-async def paint(member: Member, prompt: str, **options: str) -> Card:
-    """`/imagine`: the card that is its answer. The simulated service draws a flat picture sooner."""
-    answer = await member.slash("imagine", **{"prompt": prompt, "aspect": "4:1", **options})
-    assert answer.response_kind is ResponseKind.MESSAGE
-    return member.card(answer.message_id)
-
-
-async def press(member: Member, card: Card, label: str) -> Card:
-    """Press a button: the new card that follows."""
-    answer = await member.press(card, label)
-    assert answer.response_kind is ResponseKind.DEFERRED_UPDATE
-    await until(lambda: answer.followup_ids, f"a card for {label}")
-    (message_id,) = answer.followup_ids
-    return member.card(message_id)
-
-
-async def finish(card: Card) -> None:
-    """Wait for the card's picture, which must be a real one."""
-    (data,) = await until(lambda: card.pictures, "a picture on the card", within=PICTURE_TIME)
-    with Image.open(io.BytesIO(data)) as picture:
-        assert picture.format in ("PNG", "WEBP")
-        picture.load()
-        assert min(picture.size) >= 64
 
 
 async def begin(installation: Installation, card: Card) -> None:
@@ -209,22 +165,6 @@ async def test_commands_are_synced_on_request(installation: Installation, discor
     requests = len(discord.rest.requests)
     await installation.run("--sync")
     assert len(syncs(discord.rest.requests[requests:])) == 1
-
-
-async def test_a_task_is_found_again_whose_answer_got_lost(installation: Installation, mira: Member) -> None:
-    await installation.stop()
-    service = DeadlyService(utc_now, speed=50, picture_scale=0.25)
-    async with serve(service, 0) as port:
-        with installation.with_settings(OHMYGPT_BASE_URL=f"http://127.0.0.1:{port}"):
-            bot = await installation.run()
-            service.before_answer = bot.kill
-            card = await paint(mira, "a clock that stands still")
-            await bot.finished()
-            assert installation.states(card.id) == ["submitting"]
-            await installation.run()
-            await finish(card)
-            assert service.orders == 1
-            await installation.stop()
 
 
 async def test_every_request_fits_discords_own_document(
