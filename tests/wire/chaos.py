@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -32,6 +33,9 @@ SETTINGS = {
 SPEED, SCALE = 100.0, 0.03
 MOST_UNFINISHED = 60
 """Jobs under way at once; more would only queue."""
+
+LAST_REQUEST = 20
+"""A life may end at one of so many requests."""
 
 ARRIVAL = 60.0
 REFUSED = "Discord does not let the bot in"
@@ -62,6 +66,9 @@ class Plan:
 
     drops: float = 0.4
     """The share of lives in which the gateway drops."""
+
+    pointed: float = 0.4
+    """The share of lives that end just when Discord has acted on a request, and before the bot hears so."""
 
 
 @dataclass
@@ -160,21 +167,28 @@ class Chaos:
             await _wait(chance.uniform(0, 1), bot)
         else:
             await _arrival(lambda: gateway.identified > arrivals, bot)
-            life = chance.uniform(0.05, self._plan.life)
-            if chance.random() < self._plan.drops:
-                await _wait(life / 2, bot)
-                counts["gateway drops"] += 1
-                await gateway.close_all() if chance.random() < 0.5 else gateway.cut_all()
-                life /= 2
-            await _wait(life, bot)
-        if bot.code is not None:
-            counts["starts that Discord refused with a 5xx"] += 1
-            if REFUSED not in bot.err:
-                self._unasked.append(f"the bot ended by itself with {bot.code}: {bot.err[-1000:]}")
-            return
+            if chance.random() < self._plan.pointed:
+                self._discord.rest.before_answer = _nth(chance.randint(1, LAST_REQUEST), bot.kill)
+            await self._live(bot, chance.uniform(0.05, self._plan.life))
+            self._discord.rest.before_answer = None
         bot.kill()
-        await bot.finished()
-        counts["kills"] += 1
+        code = (await bot.finished()).code
+        if code == -signal.SIGKILL:
+            counts["kills"] += 1
+            return
+        counts["starts that Discord refused with a 5xx"] += 1
+        if REFUSED not in bot.err:
+            self._unasked.append(f"the bot ended by itself with {code}: {bot.err[-1000:]}")
+
+    async def _live(self, bot: Easel, seconds: float) -> None:
+        """So long, or until it dies; in between the gateway may drop."""
+        if self._chance.random() < self._plan.drops:
+            seconds /= 2
+            await _wait(seconds, bot)
+            self._outcome.counts["gateway drops"] += 1
+            gateway = self._discord.gateway
+            await gateway.close_all() if self._chance.random() < 0.5 else gateway.cut_all()
+        await _wait(seconds, bot)
 
     async def _act(self) -> None:
         """The crowd's work: more when much is done, less when much is under way."""
@@ -201,6 +215,12 @@ class Chaos:
     def _count(self, query: str) -> int:
         with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=10)) as database:
             return int(database.execute(query).fetchone()[0])
+
+
+def _nth(number: int, strike: Callable[[], None]) -> Callable[[object], None]:
+    """Strikes at the so-many-th call."""
+    calls = count(1)
+    return lambda _: strike() if next(calls) == number else None
 
 
 async def _wait(seconds: float, bot: Easel) -> None:

@@ -105,7 +105,8 @@ class Easel:
 
     def kill(self) -> None:
         """SIGKILL, now: the process does nothing any more, not even what it was about to do."""
-        self._process.kill()
+        if self.code is None:
+            self._process.kill()
 
     async def ended(self) -> None:
         """Wait for its end, however long."""
