@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
 from bot.storage.database import migrate
 
@@ -12,6 +13,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="hours of chaos and a hundred thousand odd answers, not seconds"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How many odd things are made up for tests that do not say so themselves."""
+    phases = set(Phase) - {Phase.explain}
+    settings.register_profile("gate", max_examples=200, deadline=None, phases=phases)
+    settings.register_profile("long", settings.get_profile("gate"), max_examples=100_000)
+    settings.load_profile("long" if config.getoption("long") else "gate")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """The words on cards: what was asked for, how it stands, what it costs. Pure, and safe for foreign text."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
-
-import discord
+from unicodedata import category
 
 from bot.domain.errors import credits
 from bot.domain.job import PICTURE_RETRIES, REFUNDED, Job, JobKind, JobState
@@ -23,12 +23,14 @@ BAR_LENGTH = 12
 
 PRIVATE = "Only you see this. After about 15 minutes it comes by direct message instead."
 
+_MARKUP = re.compile(r"[\\*_~`|<\[\]]|^[#>-]")
 _TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 def tame(text: str) -> str:
-    """Foreign text on one line, without the signs that turn around what stands beside them."""
-    return " ".join(text.translate(_TURNING).split())
+    """Foreign text on one line, without what cannot be sent and the signs that turn around what stands beside them."""
+    visible = (" " if category(sign) in ("Cc", "Cs") else sign for sign in text.translate(_TURNING))
+    return " ".join("".join(visible).split())
 
 
 def plain(text: str) -> str:
@@ -36,8 +38,8 @@ def plain(text: str) -> str:
 
     A link would swallow the markup that follows it, and whoever writes a prompt could make the bot post any.
     """
-    flat = tame(text).replace("://", ":\u200b//")
-    return discord.utils.escape_markdown(flat, ignore_links=False).replace("<", "\\<").replace("@", "@\u200b")
+    # Not by discord.py, which leaves alone what stands between the first bracket and the last one.
+    return _MARKUP.sub(r"\\\g<0>", tame(text)).replace("://", ":\u200b//").replace("@", "@\u200b")
 
 
 def jump_url(server_id: int, channel_id: int, message_id: int) -> str:

@@ -233,7 +233,7 @@ def _twice(first: str, second: str) -> str:
 
 def _shown(typed: str) -> str:
     # A backtick would end the code mark around the name in a sentence.
-    return shorten(typed.replace("`", "'"), 40) or "nothing"
+    return shorten(" ".join(_tokens(typed)).replace("`", "'"), 40) or "nothing"
 
 
 def _inseparable(before: str, after: str) -> bool:

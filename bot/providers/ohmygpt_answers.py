@@ -10,8 +10,9 @@ from typing import cast
 from bot.domain.action import Action
 from bot.domain.errors import NonsenseAnswer
 from bot.domain.job import Speed
+from bot.domain.prompt import LONGEST, shorten
 from bot.domain.task import Balance, Task, TaskState
-from bot.providers.wording import as_mapping, tidy
+from bot.providers.wording import as_mapping, is_link, tidy
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ STATES = {
     "FAILURE": TaskState.FAILED,
 }
 MOST_SUGGESTIONS = 4
+MOST_ACTIONS = 100
+"""Real tasks have about twenty; each is stored, and told from the others by its number."""
 NO_REASON = "Midjourney could not finish this, and did not say why."
 
 _SPEEDS = {word: speed for speed, word in SPEED_WORDS.items()}
@@ -135,7 +138,7 @@ def read_time(value: object) -> datetime | None:
 
 def read_actions(value: object) -> tuple[Action, ...]:
     """The buttons in the order given; entries that could not be pressed are left out."""
-    entries = cast("list[object]", value) if isinstance(value, list) else []
+    entries = cast("list[object]", value)[:MOST_ACTIONS] if isinstance(value, list) else []
     buttons = [fields for fields in map(as_mapping, entries) if fields is not None]
     return tuple(
         Action(custom_id, _text(button.get("label")), _text(button.get("emoji")))
@@ -147,7 +150,7 @@ def read_actions(value: object) -> tuple[Action, ...]:
 def read_suggestions(value: object) -> tuple[str, ...]:
     """The prompts of a description: numbered paragraphs that begin with keycap emoji; Midjourney links some words."""
     parts = _KEYCAP.split(_MARKDOWN_LINK.sub(r"\1", _text(value)))[1:]
-    return tuple(text for part in parts if (text := " ".join(part.split())))[:MOST_SUGGESTIONS]
+    return tuple(text for part in parts if (text := shorten(" ".join(part.split()), LONGEST)))[:MOST_SUGGESTIONS]
 
 
 def read_balance(data: object) -> Balance:
@@ -176,4 +179,4 @@ def _text(value: object) -> str:
 
 def _link(value: object) -> str | None:
     text = _text(value).strip()
-    return text if text.startswith(("https://", "http://")) else None
+    return text if is_link(text) else None

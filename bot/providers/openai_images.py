@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -24,7 +23,7 @@ from bot.domain.errors import (
 from bot.domain.image_models import ImageOptions, facts_of, tidy_prompt
 from bot.domain.prompt import shorten
 from bot.providers.http import NO_REASON, CallLimits, Complaint, JsonApi
-from bot.providers.wording import as_mapping
+from bot.providers.wording import as_mapping, is_link
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ def _image(entry: Mapping[str, object]) -> GeneratedImage | None:
     encoded, url = entry.get("b64_json"), entry.get("url")
     if isinstance(encoded, str) and (data := _decoded(encoded)):
         return GeneratedImage(data=data)
-    return GeneratedImage(url=url.strip()) if isinstance(url, str) and _is_link(url.strip()) else None
+    return GeneratedImage(url=url.strip()) if isinstance(url, str) and is_link(url.strip()) else None
 
 
 def _decoded(encoded: str) -> bytes:
@@ -141,14 +140,6 @@ def _decoded(encoded: str) -> bytes:
         return binascii.a2b_base64(encoded, strict_mode=True)
     except ValueError:
         return b""
-
-
-def _is_link(text: str) -> bool:
-    try:
-        url = urlsplit(text)
-    except ValueError:
-        return False
-    return url.scheme in ("https", "http") and bool(url.hostname) and text.isprintable() and " " not in text
 
 
 def _revised(entry: Mapping[str, object]) -> str | None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import cast
+from urllib.parse import urlsplit
 
 MESSAGE_LENGTH = 300
 LONGEST_READ = 4000
@@ -38,6 +39,17 @@ def find_message(value: object, depth: int = 4) -> str:
     else:
         candidates = [fields[name] for name in _MESSAGE_FIELDS if name in fields] if fields else []
     return next((text for each in candidates if depth and (text := find_message(each, depth - 1))), "")
+
+
+def is_link(text: str) -> bool:
+    """Whether it can be followed and shown: Discord refuses a whole card for one link that it finds broken."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    sound = url.scheme in ("https", "http") and bool(url.hostname) and port != 0
+    return sound and text.isprintable() and " " not in text
 
 
 def tidy(message: str) -> str:

@@ -1,7 +1,7 @@
 """Actions: every known customId finds its family, and an unknown one still makes a button."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.action import FAMILIES, KNOWN_EMOJI, LABEL_LENGTH, MOST_BUTTONS, UNKNOWN, Action, Price, rows
@@ -109,7 +109,6 @@ class TestShown:
     ) -> None:
         assert (action.shown_label, action.shown_emoji, action.title) == (label, emoji, title)
 
-    @settings(max_examples=200)
     @given(
         custom_id=st.sampled_from([custom_id for custom_id, _, _ in BY_ID]) | st.text(),
         label=st.text(),
@@ -143,7 +142,6 @@ class TestRows:
         assert laid_out(()) == []
         assert list(rows(GRID, lambda _: False)) == []
 
-    @settings(max_examples=100)
     @given(st.lists(st.builds(Action, st.sampled_from(IDS)), max_size=60).map(tuple))
     def test_rows_fit_and_show_each_button_once(self, actions: tuple[Action, ...]) -> None:
         found = laid_out(actions)

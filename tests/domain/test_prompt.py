@@ -4,7 +4,7 @@ import time
 from unicodedata import category
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidPrompt
@@ -294,7 +294,6 @@ def test_shortening_is_visible_and_breaks_no_character(text: str, limit: int, sh
 
 
 @given(st.text(max_size=60), st.integers(-2, 70))
-@settings(max_examples=100)
 def test_shortening_keeps_to_the_limit(text: str, limit: int) -> None:
     short = shorten(text, limit)
     assert len(short) <= max(limit, 0)
@@ -352,7 +351,6 @@ RUBBISH = st.lists(
 
 
 @given(st.one_of(PROMPTS, RUBBISH))
-@settings(max_examples=200)
 def test_rebuilding_a_prompt_loses_nothing(text: str) -> None:
     prompt = outcome(text)
     if isinstance(prompt, str):
@@ -364,7 +362,6 @@ def test_rebuilding_a_prompt_loses_nothing(text: str) -> None:
 
 
 @given(st.sampled_from([rule.name for rule in RULES if rule.read]), st.text(LETTERS, max_size=20))
-@settings(max_examples=200)
 def test_any_value_is_read_or_refused(name: str, value: str) -> None:
     prompt = outcome(f"a --{name} {value}")
     if isinstance(prompt, str):
@@ -374,7 +371,6 @@ def test_any_value_is_read_or_refused(name: str, value: str) -> None:
 
 
 @given(st.text(LETTERS, max_size=30))
-@settings(max_examples=100)
 def test_suggesting_never_fails(typed: str) -> None:
     assert len(suggest_aspects(typed)) <= 25
 

@@ -13,6 +13,7 @@ from bot.discord_ui.browsing import show_page
 from bot.discord_ui.failures import answering
 from bot.discord_ui.history_buttons import Place
 from bot.discord_ui.services import services_of
+from bot.discord_ui.texts import tame
 from bot.domain.errors import Refusal
 from bot.domain.history import Filters
 from bot.domain.job import JobKind
@@ -75,7 +76,7 @@ def _filters(kind: str | None, since: str | None, until: str | None, today: date
 
 def _day(typed: str, today: date) -> date:
     """A day as year-month-day, or in the words of the list."""
-    words, shown = typed.strip().lower(), typed.strip().replace("`", "'")[:40]
+    words, shown = typed.strip().lower(), tame(typed).replace("`", "'")[:40]
     for name, day in _days(today):
         if words in (name, f"{name} · {day}"):
             return day

@@ -1,0 +1,1 @@
+"""Data from outside: whatever it holds, it is read, or refused by the error that its reader documents."""
