@@ -107,7 +107,7 @@ async def open_bot(
             generate=generate,
             press=Press(database, provider, settings.image_models, submit),
             usage=ShowUsage(database, limits, clock),
-            history=History(database, provider, cards, results, fetcher, settings.image_models, submit, clock),
+            history=History(database, provider, cards, results, settings.image_models, submit, clock),
             quota=Quota(database, limits, settings.owner_ids, clock),
             recovery=recovery,
             tracker=Tracker(database, watched, submit, generate, recovery, breaker, alarm, clock),

@@ -153,12 +153,17 @@ class FakeGenerator:
 
 
 class FakeFetcher:
-    """Implements `ImageFetcher` with one picture that shrinks to any limit; `failures` are raised by the next calls."""
+    """Implements `ImageFetcher` with one picture that shrinks to any limit.
+
+    `failures` are raised by the next calls of either method, `unfit` by the next that fit what is here.
+    """
 
     def __init__(self, size: int = 3000) -> None:
         self.size = size
         self.asked: list[tuple[tuple[str, ...], int]] = []
+        self.fitted: list[int] = []
         self.failures: list[Exception] = []
+        self.unfit: list[Exception] = []
 
     async def fetch(self, sources: Sequence[str], most_bytes: int) -> Picture:
         self.asked.append((tuple(sources), most_bytes))
@@ -167,8 +172,10 @@ class FakeFetcher:
         return Picture(b"p" * min(self.size, most_bytes), "picture.png", 64, 48)
 
     async def fit(self, data: bytes, most_bytes: int) -> Picture:
-        if self.failures:
-            raise self.failures.pop(0)
+        self.fitted.append(most_bytes)
+        for failures in (self.failures, self.unfit):
+            if failures:
+                raise failures.pop(0)
         return Picture(data[:most_bytes], "picture.png", 64, 48)
 
 

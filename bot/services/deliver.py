@@ -33,7 +33,7 @@ NO_PROGRESS_AFTER = timedelta(minutes=50)
 
 FIRST_RETRY = timedelta(seconds=5)
 DIRECT_LIMIT = 10 * 1024 * 1024
-"""What a direct message takes, in bytes; a server may take more."""
+"""What a direct message takes, and the least that a server takes, in bytes."""
 
 
 class Deliverer:
@@ -190,17 +190,24 @@ class Deliverer:
         await self._mark_shown(job, [])
 
     async def _fitting(
-        self, job: Job, pictures: list[Picture], send: Callable[[list[Picture]], Awaitable[None]], *, halve: bool = True
+        self,
+        job: Job,
+        pictures: list[Picture],
+        send: Callable[[list[Picture]], Awaitable[None]],
+        *,
+        shrink: bool = True,
     ) -> list[Picture]:
-        """Send them; what Discord finds too large, whatever its stated limit, is halved once, then left out."""
+        """Send them; what Discord finds too large, whatever its stated limit, is shrunk once, then left out."""
         try:
             await send(pictures)
         except CardTooLarge as error:
             if not pictures:
                 raise
             log.warning("job %d: its picture is too large: %s", job.id, error, extra=about(job))
-            smaller = await self._results.of(job, _size(pictures) // 2) if halve else []
-            return await self._fitting(job, smaller, send, halve=False)
+            # A server that has just lost its boosts takes what any place takes.
+            most = min(_size(pictures) // 2, DIRECT_LIMIT)
+            smaller = await self._results.smaller(job, pictures, most) if shrink else []
+            return await self._fitting(job, smaller, send, shrink=False)
         return pictures
 
     async def _deliver_directly(self, job: Job, pictures: list[Picture], wanted: bool) -> None:
@@ -208,8 +215,7 @@ class Deliverer:
         if not job.state.ended or job.pictures:  # nobody needs a second message for a link that came later
             await self._mark_shown(job, [])
             return
-        if _size(pictures) > DIRECT_LIMIT:
-            pictures = await self._results.of(job, DIRECT_LIMIT)
+        pictures = await self._results.smaller(job, pictures, DIRECT_LIMIT)
         if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
             await self._postpone(job, None)
             return

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.action import AGAIN, Price
-from bot.domain.errors import CardError, CardGone, CardUndelivered, NotOffered, PictureUnavailable, Refusal
+from bot.domain.errors import CardError, CardGone, CardUndelivered, NotOffered, Refusal
 from bot.domain.history import Filters
 from bot.domain.image_models import price_of as price_of_images
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob
-from bot.domain.ports import CardDelivery, Clock, ImageFetcher, ImageProvider, Picture
+from bot.domain.ports import CardDelivery, Clock, ImageProvider, Picture
 from bot.domain.quota import price_of
 from bot.domain.repositories import Storage, UnitOfWork
 from bot.services.one_job import about
@@ -82,7 +82,6 @@ class History:
         provider: ImageProvider,
         cards: CardDelivery,
         results: Results,
-        fetcher: ImageFetcher,
         image_models: Sequence[str],
         submit: Submit,
         clock: Clock,
@@ -91,7 +90,6 @@ class History:
         self._provider = provider
         self._cards = cards
         self._results = results
-        self._fetcher = fetcher
         self._image_models = image_models
         self._submit = submit
         self._clock = clock
@@ -141,7 +139,7 @@ class History:
         source = next((each for each in attached if each.filename == job.source_picture), None)
         found = [each for each in attached if each.filename not in (job.source_picture, SMALL_PICTURE)]
         most_bytes -= len(source.data) if source else 0
-        results = await self._fitted(found, most_bytes)
+        results = await self._results.smaller(job, found, most_bytes)
         if not results and job.state is JobState.SUCCEEDED and job.has_pictures:
             results = await self._results.of(job, most_bytes)
         if results:
@@ -259,17 +257,6 @@ class History:
             if found:
                 return found
         return []
-
-    async def _fitted(self, pictures: Sequence[Picture], most_bytes: int) -> list[Picture]:
-        """A card of a server may carry more than what is taken here."""
-        if sum(len(each.data) for each in pictures) <= most_bytes:
-            return list(pictures)
-        each_bytes = most_bytes // len(pictures)
-        try:
-            fitted = [await self._fetcher.fit(each.data, each_bytes) for each in pictures]
-        except PictureUnavailable:
-            return []
-        return [replace(small, filename=f"{n}-{small.filename}") for n, small in enumerate(fitted, 1)]
 
     async def _small(self, job: Job, source: Picture | None) -> Shown:
         """The thumbnail, which shows the result or, of a description, what was described."""

@@ -35,6 +35,16 @@ class Results:
             await self._keep_thumbnail(job, pictures[0].data)
         return pictures
 
+    async def smaller(self, job: Job, pictures: Sequence[Picture], most_bytes: int) -> list[Picture]:
+        """Pictures that are here already, all together of `most_bytes` at most; empty when they cannot be."""
+        if sum(len(picture.data) for picture in pictures) <= most_bytes:
+            return list(pictures)
+        try:
+            return _numbered([await self._fetcher.fit(each.data, most_bytes // len(pictures)) for each in pictures])
+        except PictureUnavailable as error:
+            log.warning("job %d: %s", job.id, error.sentence, extra=about(job))
+            return []
+
     async def keep_thumbnail_of(self, job: Job, picture: Picture) -> None:
         """Make one, if there is none: jobs from before there were any get theirs when they are first looked at."""
         async with self._storage.read() as uow:

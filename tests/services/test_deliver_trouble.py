@@ -210,7 +210,8 @@ class TestPictures:
         job = await finish(world, await world.running())
         world.cards.failures["show"] = [CardTooLarge("40005")]
         await world.draw()
-        assert [limit for _, limit in world.pictures.asked] == [world.cards.limit, world.pictures.size // 2]
+        assert [limit for _, limit in world.pictures.asked] == [world.cards.limit], "it is here already"
+        assert world.pictures.fitted == [world.pictures.size // 2]
         [(_, _, picture)] = world.cards.done
         assert picture is not None
         assert len(picture.data) == world.pictures.size // 2
@@ -223,16 +224,10 @@ class TestPictures:
         assert [picture for _, _, picture in world.cards.done] == [None]
         assert (await world.job(job.id)).pictures == ()
 
-    async def test_nor_what_cannot_be_fetched_again(self, world: World) -> None:
+    async def test_nor_what_cannot_be_made_smaller(self, world: World) -> None:
         job = await finish(world, await world.running())
         world.cards.failures["show"] = [CardTooLarge("40005")]
-        fetch, world.pictures.failures = world.pictures.fetch, []
-
-        async def once(sources: Any, most_bytes: int) -> Any:
-            world.pictures.failures = [PictureUnavailable("gone")] if world.pictures.asked else []
-            return await fetch(sources, most_bytes)
-
-        world.pictures.fetch = once  # type: ignore[method-assign]
+        world.pictures.unfit = [PictureUnavailable("it cannot be made small enough")]
         await world.draw()
         assert [picture for _, _, picture in world.cards.done] == [None]
         assert (await world.job(job.id)).pictures == ()
@@ -359,7 +354,8 @@ class TestWhatIsLeftBehind:
         world.cards.failures |= {"show": [CardForbidden("50001")], "send_directly": too_large}
         await world.draw()
         assert [(what, picture) for what, _, picture in world.cards.done] == [("send_directly", None)]
-        assert [limit for _, limit in world.pictures.asked] == [world.cards.limit, world.pictures.size // 2]
+        assert len(world.pictures.asked) == 1
+        assert world.pictures.fitted == [world.pictures.size // 2]
 
     async def test_pictures_that_nobody_came_for_go_after_a_week(self, world: World) -> None:
         job = await finish(world, await world.running())

@@ -78,7 +78,7 @@ class World:
         self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.breaker, self.alarm, self.clock)
         self.work = FakeWork()
         results = Results(self.storage, self.pictures, self.work)
-        self.history = History(*shared, self.cards, results, self.pictures, self.image_models, self.submit, self.clock)
+        self.history = History(*shared, self.cards, results, self.image_models, self.submit, self.clock)
         self.deliverer = Deliverer(self.storage, self.cards, results, self.clock)
 
     async def admitted(self, prompt: str = "a heron", account: Account = ALICE, **changes: Any) -> Job:
