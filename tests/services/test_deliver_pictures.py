@@ -2,8 +2,8 @@
 
 from bot.domain.errors import CardForbidden, CardTooLarge
 from bot.services.deliver import DIRECT_LIMIT
-from tests.services.steps import finish, owes
-from tests.services.world import World
+from tests.services.steps import draws, finish, owes, say
+from tests.services.world import LASTING, World
 
 MIB = 1024 * 1024
 
@@ -31,3 +31,17 @@ class TestLimits:
         assert len(picture.data) == DIRECT_LIMIT
         assert (len(world.pictures.asked), world.pictures.fitted) == (1, [DIRECT_LIMIT])
         assert not await owes(world, job)
+
+
+async def test_a_card_that_has_its_picture_is_not_sent_again_for_the_sake_of_a_link(world: World) -> None:
+    job = await world.finished()
+    await world.draw()
+    world.cards.done.clear()
+    world.cards.failures["show"] = [CardForbidden("50001")]
+    say(world, job, lasting_url=LASTING)
+    world.clock.advance(seconds=30)
+    await world.tracker.tick()
+    assert await draws(world, 60) == []
+    assert world.cards.done == []
+    assert not await owes(world, job)
+    assert (await world.job(job.id)).message_id is not None
