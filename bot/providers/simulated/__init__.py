@@ -13,6 +13,8 @@ Failures on demand, by words in the prompt:
 | `fail: silent`      | accepted, never gets beyond SUBMITTED              | the answer never comes             |
 | `fail: no picture`  | succeeds, but both of its picture links answer 404 | so does the link; no base64 at all |
 
+`/wsrv/?url=…` is an image proxy in front of its pictures, as WSRV is.
+
 Faults on demand, by a test: `service.faults.next("imagine", Fault.answer(429, Retry_After="7"))`, or, of a service that
 is down, `service.faults.always("*", Fault.refused())`, see faults.py; from another process, see control.py; at random,
 by a seed, see trouble.py.

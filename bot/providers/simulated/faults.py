@@ -85,7 +85,8 @@ class Faults:
     """The orders, first come first served; a call for which there is none may suffer from `trouble`.
 
     Calls are named by the end of their path: `imagine`, `action`, `blend`, `describe`, `query`, `query-mj-tasks`,
-    `balance`, `generations`; the picture links are `picture`, and `*` is any of them all.
+    `balance`, `generations`; the picture links are `picture`, the image proxy is `wsrv`, and `*` is any of them all.
+    The proxy reaches pictures whatever was ordered for `picture`.
     """
 
     def __init__(self) -> None:

@@ -16,6 +16,7 @@ from bot.providers.simulated.orders import Order
 from bot.providers.simulated.prompts import Wish
 from bot.providers.simulated.responses import Response, failure, file, success, text
 from bot.providers.simulated.tasks import S3_DELAY, Standing, Task, TaskList, task_json
+from bot.providers.simulated.wsrv import proxied, read_order
 
 _DRAW = "/api/v1/ai/draw/mj/"
 _BALANCE = "/api/v1/user/admin/balance"
@@ -69,15 +70,20 @@ class SimulatedService:
     async def handle(self, method: str, path_with_query: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer one request. NeverArrived and AnswerLost (faults.py) stand for what no answer can express."""
         path, _, query = path_with_query.partition("?")
-        link = read_link(path, query) if method in ("GET", "HEAD") else None
-        call = "picture" if link else _CALLS.get(path) if method == "POST" else None
+        looks = method in ("GET", "HEAD")
+        link = read_link(path, query) if looks else None
+        order = read_order(path, query) if looks else None
+        call = "picture" if link else "wsrv" if order else _CALLS.get(path) if method == "POST" else None
         if call is None:
             return failure(404, f"Not found: {method} {path}")
         fault = self.faults.take(call)
         if fault is not None and not fault.carries_out:
             return fault.strike()
         lowered = {name.lower(): value for name, value in headers.items()}
-        answer = await self._picture(link) if link else await self._call(call, query, lowered, body)
+        if order:
+            answer = await proxied(order, self._picture)
+        else:
+            answer = await self._picture(link) if link else await self._call(call, query, lowered, body)
         if fault is not None and fault.loses_answer:
             raise AnswerLost
         if fault is not None and self._pause is not None:

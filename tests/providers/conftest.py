@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .helpers import Account
+from tests.providers.simulated.helpers import Account
 
 
 @pytest.fixture
