@@ -91,12 +91,12 @@ async def open_bot(
         bot = EaselBot(database, poll_interval=settings.poll_interval, always_sync=always_sync)
         threads = PictureThreads()
         picture_work = PictureWork(threads)
-        fetcher = PictureFetcher(http, threads=threads)
-        results = Results(database, fetcher, picture_work)
+        results = Results(database, PictureFetcher(http, proxy=settings.wsrv_url, threads=threads), picture_work)
+        # Its links die soon and belong to the key: no third party needs to see them.
+        drawn = GeneratedPictures(openai, PictureFetcher(http, threads=threads))
         breaker = Breaker(database, clock)
         alarm = Alarm(database, DiscordOperator(bot, settings.owner_ids), breaker, clock)
-        watched = WatchedProvider(provider, breaker, alarm)
-        images = WatchedGenerator(GeneratedPictures(openai, fetcher), alarm)
+        watched, images = WatchedProvider(provider, breaker, alarm), WatchedGenerator(drawn, alarm)
         cards = DiscordCards(bot, offered_by(provider), clock)
         most_running = settings.max_running_per_member
         generate = Generate(database, images, clock, most_running=most_running, most_calls=settings.image_concurrency)

@@ -97,6 +97,7 @@ def demo_settings(database_url: str, speed: float) -> Settings:
         discord_token=SecretStr("demo"),
         ohmygpt_api_key=SecretStr("demo"),
         ohmygpt_base_url="https://simulated.invalid",
+        wsrv_url="https://simulated.invalid/wsrv",
         poll_interval=min(SLOWEST_POLL, max(QUICKEST_POLL, SLOWEST_POLL / speed)),
         daily_credits=200,
     )

@@ -93,6 +93,7 @@ class Settings(DatabaseSettings):
     openai_base_url: Annotated[Annotated[str, AfterValidator(_openai)] | None, BeforeValidator(_nothing)] = None
     image_models: Models = ("dall-e-3", "dall-e-2", "gpt-image-1", "gpt-image-1.5", "gpt-image-2")
     image_concurrency: Annotated[int, Field(ge=1, le=100)] = 4
+    wsrv_url: Annotated[Address | None, BeforeValidator(_nothing)] = "https://wsrv.nl"
     poll_interval: Annotated[float, Field(ge=0.5, le=60)] = 3
     daily_credits: Credits = 50
     server_daily_credits: Credits = 0

@@ -101,6 +101,7 @@ class TestFaults:
             ("DISCORD_API_URL", "discord.com", "begins with https://"),
             ("OHMYGPT_BASE_URL", "ftp://api.ohmygpt.com", "begins with https://"),
             ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "begins with wss://"),
+            ("WSRV_URL", "wsrv.nl", "begins with https://"),
             ("LOG_LEVEL", "loud", "should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
             ("LOG_FORMAT", "xml", "should be 'text' or 'json'"),
         ],
@@ -122,6 +123,17 @@ class TestFaults:
         (tmp_path / ".env").write_bytes("# Zürich\nDISCORD_TOKEN=a".encode("latin-1"))
         [fault] = faults()
         assert ".env" in fault
+
+
+class TestPictureProxy:
+    def test_it_is_on_unless_it_is_turned_off(self, complete: pytest.MonkeyPatch) -> None:
+        assert read(Settings).wsrv_url == "https://wsrv.nl"
+        complete.setenv("WSRV_URL", " ")
+        assert read(Settings).wsrv_url is None
+
+    def test_another_one_may_stand_in_a_folder(self, complete: pytest.MonkeyPatch) -> None:
+        complete.setenv("WSRV_URL", "https://images.test/wsrv/")
+        assert read(Settings).wsrv_url == "https://images.test/wsrv"
 
 
 class TestImageService:

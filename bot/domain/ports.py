@@ -57,7 +57,7 @@ class ImageFetcher(Protocol):
     """Gets finished pictures from where the provider put them."""
 
     async def fetch(self, sources: Sequence[str], most_bytes: int) -> Picture:
-        """The first source that answers with a picture, shrunk to `most_bytes`; else PictureUnavailable."""
+        """One picture from its sources, best first, shrunk to `most_bytes`; else PictureUnavailable."""
         ...
 
     async def fit(self, data: bytes, most_bytes: int) -> Picture:

@@ -42,7 +42,7 @@ async def download(client: httpx.AsyncClient, link: str, *, most_bytes: int, tim
         async with asyncio.timeout(time_limit):
             return await _follow(client, link, most_bytes)
     except TimeoutError as error:
-        raise TooSlow(f"not complete after {time_limit:g} seconds") from error
+        raise TooSlow(f"not complete after {time_limit:.3g} seconds") from error
     except (httpx.InvalidURL, UnicodeError) as error:
         raise BrokenLink("the link is broken") from error
     except httpx.RequestError as error:
@@ -76,10 +76,9 @@ async def _read(response: httpx.Response, most_bytes: int) -> bytes:
     return bytes(data)
 
 
-def place_of(link: str) -> tuple[str, str]:
-    """Host and path of a link: what may be logged of it. Never the query, which is what signs a link."""
+def host_of(link: str) -> str:
+    """What may be logged of a link. Its query signs it, and its path may hold the prompt."""
     try:
-        url = httpx.URL(link)
-        return url.host or "a link without a host", url.path  # reading the host decodes it, which may fail too
+        return httpx.URL(link).host or "a link without a host"  # reading the host decodes it, which may fail too
     except (httpx.InvalidURL, UnicodeError):
-        return "a broken link", ""
+        return "a broken link"

@@ -18,7 +18,7 @@ from bot.providers.download import (
     TooSlow,
     WrongStatus,
     download,
-    place_of,
+    host_of,
 )
 from bot.providers.imaging import MOST_GIVEN
 from bot.providers.public_transport import PublicTransport
@@ -60,7 +60,7 @@ class PublicLinks:
     async def fetch(self, link: str) -> bytes:
         """The bytes of a PNG, JPEG, WebP or GIF file, as their beginning shows; else UnusablePicture."""
         link = link.strip()
-        host, _ = place_of(link)
+        host = host_of(link)
         try:
             data = await download(self._client, link, most_bytes=self._most_bytes, time_limit=self._time_limit)
         except UnusablePicture as error:

@@ -1,7 +1,9 @@
 """Fetching finished pictures: sources in order, capped, proven by decoding, shrunk to what may be attached."""
 
+import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 import httpx
 from PIL import Image
@@ -20,12 +22,16 @@ from bot.providers.codec import (
     reading,
     webp,
 )
-from bot.providers.download import NotDownloaded, download, place_of
+from bot.providers.download import NotDownloaded, TooLarge, download, host_of
 from bot.providers.threads import PictureThreads
 
 log = logging.getLogger(__name__)
 
 TIME_LIMIT = 30.0
+TOTAL_TIME = 90.0
+COMPRESSED = "&output=webp&q=80"
+"""What the proxy makes smaller keeps its size in pixels."""
+
 MOST_DOWNLOADED = 64 * 1024 * 1024
 ANIMATED_FACTOR = 8
 """An animation may have this many times the pixels of a still picture, all frames together."""
@@ -42,39 +48,49 @@ class _Unshrinkable(Exception):
 
 
 class PictureFetcher:
-    """Gets finished pictures over the caller's client. Sizes are in bytes and pixels, the time limit in seconds."""
+    """Gets finished pictures over the caller's client. Sizes are in bytes and pixels, time limits in seconds.
+
+    `proxy` is the address of a WSRV, which reaches some places better than this machine does; it gets to see the links.
+    """
 
     def __init__(
         self,
         client: httpx.AsyncClient,
         *,
+        proxy: str | None = None,
         most_downloaded: int = MOST_DOWNLOADED,
         most_pixels: int = MOST_PIXELS,
         time_limit: float = TIME_LIMIT,
+        total_time: float = TOTAL_TIME,
         threads: PictureThreads | None = None,
     ) -> None:
         self._client = client
+        self._proxy = proxy
         self._most_downloaded = most_downloaded
         self._most_pixels = most_pixels
         self._time_limit = time_limit
+        self._total_time = total_time
         self._threads = threads or PictureThreads()
 
     async def fetch(self, sources: Sequence[str], most_bytes: int) -> Picture:
-        """The first source that gives a whole picture, shrunk to `most_bytes`; else PictureUnavailable."""
-        said: list[str] = []
-        for source in sources:
-            try:
-                data = await download(
-                    self._client, source, most_bytes=self._most_downloaded, time_limit=self._time_limit
-                )
-                return await self._threads.run(_fit, data, most_bytes, self._most_pixels)
-            except (NotDownloaded, Undecodable, _Unshrinkable) as problem:
-                host, path = place_of(source)
-                log.info("No picture from %s%s: %s", host, path, problem)
-                said.append(f"{host}: {problem}")
-        if not said:
+        """The first whole picture, directly or through the proxy, compressed to `most_bytes` there or else here."""
+        until = asyncio.get_running_loop().time() + self._total_time
+        problems: list[tuple[str, Exception]] = []
+        links = [each for source in sources for each in (source, *self._proxied(source))]
+        whole = await self._first(links, self._most_downloaded, until, problems)
+        if whole is not None and len(whole.data) <= most_bytes:
+            return whole
+        if whole is not None or any(isinstance(problem, TooLarge) for _, problem in problems):
+            links = [each for source in sources for each in self._proxied(source, COMPRESSED)]
+            smaller = await self._first(links, most_bytes, until, problems)
+            if smaller is not None:
+                return smaller
+        if whole is not None:
+            return await self.fit(whole.data, most_bytes)
+        if not problems:
             raise PictureUnavailable("The picture service gave no link to the picture.")
-        raise PictureUnavailable(f"The picture could not be fetched ({'; '.join(said)}).")
+        said = "; ".join(f"{host}: {problem}" for host, problem in problems)
+        raise PictureUnavailable(f"The picture could not be fetched ({said}).")
 
     async def fit(self, data: bytes, most_bytes: int) -> Picture:
         """A picture that is here already, shrunk to `most_bytes`; else PictureUnavailable."""
@@ -82,6 +98,29 @@ class PictureFetcher:
             return await self._threads.run(_fit, data, most_bytes, self._most_pixels)
         except (Undecodable, _Unshrinkable) as problem:
             raise PictureUnavailable(f"The picture cannot be used: {problem}.") from problem
+
+    def _proxied(self, link: str, options: str = "") -> list[str]:
+        """The link by way of the proxy, if there is one; n=-1 asks for all frames of an animation."""
+        if self._proxy is None:
+            return []
+        return [f"{self._proxy}/?url={quote(link, safe='', errors='replace')}&n=-1{options}"]
+
+    async def _first(
+        self, links: Sequence[str], most_bytes: int, until: float, problems: list[tuple[str, Exception]]
+    ) -> Picture | None:
+        """The first of them that gives a whole picture of at most so many bytes; notes what is wrong with others."""
+        for link in links:
+            time_left = until - asyncio.get_running_loop().time()
+            if time_left <= 0:
+                break
+            time_limit = min(self._time_limit, time_left)
+            try:
+                data = await download(self._client, link, most_bytes=most_bytes, time_limit=time_limit)
+                return await self._threads.run(_fit, data, len(data), self._most_pixels)
+            except (NotDownloaded, Undecodable) as problem:
+                log.info("No picture from %s: %s", host_of(link), problem)
+                problems.append((host_of(link), problem))
+        return None
 
 
 def _fit(data: bytes, most_bytes: int, most_pixels: int) -> Picture:

@@ -35,6 +35,7 @@ class World:
         self.env: Any = None
         self.bot: Any = None
         self.service = SimulatedService(self.now, speed=speed, picture_scale=0.25, pause=self._pause)
+        self.transport = SimulatedTransport(self.service)
         self.web: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
         """What members' links lead to."""
 
@@ -63,13 +64,12 @@ class World:
             discord_token=SecretStr("token-of-the-test"),
             ohmygpt_api_key=SecretStr("key-of-the-test"),
             ohmygpt_base_url="https://simulated.invalid",
-            poll_interval=0.5,
-            **self._settings,
+            **{"wsrv_url": "https://simulated.invalid/wsrv", "poll_interval": 0.5} | self._settings,
         )
         opened = app.open_bot(
             settings,
             clock=self.now,
-            transport=SimulatedTransport(self.service),
+            transport=self.transport,
             link_transport=httpx.MockTransport(lambda request: self.web(request)),
         )
         return await self._stack.enter_async_context(opened)

@@ -28,6 +28,7 @@ class Installation:
             "DISCORD_GATEWAY_URL": discord.gateway_url,
             "OHMYGPT_API_KEY": KEY,
             "OHMYGPT_BASE_URL": provider,
+            "WSRV_URL": f"{provider}/wsrv",
             "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'easel.db'}",
             "POLL_INTERVAL": "0.5",
             "DAILY_CREDITS": "1000",
