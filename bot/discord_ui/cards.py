@@ -10,8 +10,6 @@ from bot.discord_ui.buttons import ActionButton
 from bot.domain.action import ROW_LENGTH, Action, rows
 from bot.domain.job import Job, JobKind, JobState
 
-LINK_LENGTH = 512
-
 _ACCENT = {
     JobState.QUEUED: 0x80848E,
     JobState.SUBMITTING: 0x80848E,
@@ -90,9 +88,10 @@ def _button_rows(job: Job, offered: Callable[[Action], bool], *, has_pictures: b
         for index, action in row:
             buttons.add_item(ActionButton(job.id, index, action))
         found.append(buttons)
-    link = job.lasting_url or (None if has_pictures else job.source_url)
-    if job.state is JobState.SUCCEEDED and link is not None and len(link) <= LINK_LENGTH:
+    link = texts.picture_link(job)
+    lasts = link == job.lasting_url
+    if job.state is JobState.SUCCEEDED and link is not None and (lasts or not has_pictures):
         if not found or len(found[-1].children) == ROW_LENGTH:
             found.append(discord.ui.ActionRow())
-        found[-1].add_item(discord.ui.Button(label="Full size" if job.lasting_url else "Picture", url=link))
+        found[-1].add_item(discord.ui.Button(label="Full size" if lasts else "Picture", url=link))
     return found

@@ -19,6 +19,7 @@ BOLD_LENGTH = 100
 """A longer prompt in bold would shout."""
 
 ALT_TEXT_LENGTH = 256
+LINK_LENGTH = 512
 BAR_LENGTH = 12
 
 PRIVATE = "Only you see this. After about 15 minutes it comes by direct message instead."
@@ -85,6 +86,11 @@ def source_alt_text(job: Job) -> str:
     """What a screen reader says of the small view of what the job is made from."""
     made = {JobKind.BLEND: "The pictures that are blended", JobKind.DESCRIBE: "The picture that is described"}
     return made.get(job.kind, "The picture that this one refers to")
+
+
+def picture_link(job: Job) -> str | None:
+    """Where a button may lead to the picture; Discord takes no longer links."""
+    return next((link for link in job.links if len(link) <= LINK_LENGTH), None)
 
 
 def heading(job: Job) -> str:
@@ -216,9 +222,9 @@ def _no_picture(job: Job) -> str:
     if not job.has_pictures:
         return "**Finished**, but Midjourney sent no picture along."
     if job.delivery_tries >= PICTURE_RETRIES:
-        leads = " The button leads to it while its link lives." if job.links else ""
+        leads = " The button leads to it while its link lives." if picture_link(job) else ""
         return f"**Finished**, but I could not fetch the picture.{leads}"
-    leads = "; the button leads to it" if job.links else ""
+    leads = "; the button leads to it" if picture_link(job) else ""
     return f"**Finished.** I could not fetch the picture yet and keep trying for an hour{leads}."
 
 

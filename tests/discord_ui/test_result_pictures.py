@@ -270,3 +270,13 @@ async def test_the_history_asks_the_same_places(world: World, stores: Stores) ->
     await page.pick(1)
     assert list(page.files) == ["picture.png"]
     assert stores.asked[-2:] == ["dc", "wsrv"]
+
+
+async def test_a_link_that_is_too_long_for_a_button_is_not_promised(world: World, stores: Stores) -> None:
+    stores.fail(FAULTS["404"])
+    card = await world.imagine(world.alice)
+    service, real = world.service, world.service._links
+    service._links = lambda *given: tuple(link and f"{link}{'#' * 500}" for link in real(*given))  # type: ignore[method-assign]
+    await world.until(lambda: "done" in card.text)
+    assert "**Finished.** I could not fetch the picture yet and keep trying for an hour." in card.text
+    assert card.links == {}
