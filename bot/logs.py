@@ -9,9 +9,13 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal
 
+from bot.services.one_job import now_named
+
 _SECRETS = re.compile(
-    r"(?P<head>(?:Bot|Bearer) |/(?:webhooks|interactions)/\d+/)(?P<secret>[\w.\-]{16,})"  # tokens in headers and paths
+    r"(?P<head>\b(?:Bot|Bearer) |/(?:webhooks|interactions)/\d+/)[\w.\-]{16,}"  # tokens in headers and paths
+    r"|aW50ZXJhY3Rpb24[\w.\-]+"  # an interaction's token alone begins with its own name in base64
     r"|(?P<url>https?://[^\s\"'<>?]+)\?[^\s\"'<>]+"  # the signature of a link is in its query
+    r"|(?P<sign>[?&](?i:hm|sig|signature|x-amz-[a-z]+)=)[^&\s\"'<>]+"  # and of what is left of a link
 )
 
 
@@ -24,9 +28,21 @@ class Redactor:
     def __call__(self, text: str) -> str:
         for secret in self._known:
             text = text.replace(secret, "[secret]")
-        return _SECRETS.sub(
-            lambda found: f"{found['head']}[secret]" if found["head"] else f"{found['url']}?[signed]", text
-        )
+        return _SECRETS.sub(_hide, text)
+
+
+def _hide(found: re.Match[str]) -> str:
+    if found["url"]:
+        return f"{found['url']}?[signed]"
+    return f"{found['sign']}[signed]" if found["sign"] else f"{found['head'] or ''}[secret]"
+
+
+class JobFilter(logging.Filter):
+    """Lets every line pass, and names the job that is worked on in those that name none themselves."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.__dict__.update({name: value for name, value in now_named().items() if name not in record.__dict__})
+        return True
 
 
 class TextFormatter(logging.Formatter):
@@ -71,6 +87,7 @@ def set_up(level: str, form: Literal["text", "json"], secrets: Iterable[str]) ->
     redact = Redactor(secrets)
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter(redact) if form == "json" else TextFormatter(redact))
+    handler.addFilter(JobFilter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     sys.excepthook = _log_what_nobody_caught
     for library in ("discord", "httpx", "httpcore", "aiosqlite", "alembic", "sqlalchemy", "PIL", "aiohttp", "stamina"):

@@ -48,6 +48,20 @@ def test_broad_excepts_stand_only_where_the_design_allows_them():
     assert broad <= allowed
 
 
+def test_a_log_line_that_speaks_of_a_job_carries_it():
+    """As a field of its own, with its account, for whoever looks for all that happened to it."""
+    silent = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in FILES
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and re.match(r"_?log\.|logging\.", ast.unparse(call.func))
+        and re.search(r"\bjob %", " ".join(ast.unparse(each) for each in call.args))
+        and not [each for each in call.keywords if each.arg == "extra" and "about(" in ast.unparse(each.value)]
+    ]
+    assert silent == []
+
+
 def test_only_the_settings_read_the_environment():
     readers = [path.name for path in FILES if re.search(r"os\.(environ|getenv)|load_dotenv", path.read_text())]
     assert readers == []

@@ -1,22 +1,33 @@
 """Logs: every secret is taken out, wherever in a line or a traceback it stands, and machines can read the rest."""
 
+import asyncio
 import io
 import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
+import discord
+import httpx
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from bot import logs
+from bot.domain.errors import CardUndelivered
 from bot.domain.job import Account, Job, JobKind, JobState, Speed
-from bot.services.one_job import about
+from bot.services.one_job import about, name_from_now_on, named
 from tests.fakes import NOON
 
 TOKEN = "MTA1.GxYzAb.discord-token_of-27"
 KEY = "sk-key/with+signs="
 LINK = "https://cdn.discordapp.com/attachments/1/2/heron.png"
+INTERACTION = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OkFiQ2QtXzEy"
+WEBHOOK = f"https://discord.com/api/v10/webhooks/123/{INTERACTION}/messages/@original"
 QUERY = "?ex=66aa&is=66ab&hm=0123456789abcdef"
 JOB = Job(
     id=7,
@@ -30,6 +41,21 @@ JOB = Job(
     created_at=NOON,
     changed_at=NOON,
 )
+EXCEPTIONS: dict[str, Exception] = {
+    "httpx, an answer": httpx.HTTPStatusError(
+        f"Client error '403 Forbidden' for url '{LINK}{QUERY}'",
+        request=httpx.Request("GET", f"{LINK}{QUERY}"),
+        response=httpx.Response(403),
+    ),
+    "httpx, an address": httpx.UnsupportedProtocol(f"no protocol for {LINK}{QUERY} with Bearer {KEY}"),
+    "aiohttp": aiohttp.ClientResponseError(
+        aiohttp.RequestInfo(URL(WEBHOOK), "PATCH", CIMultiDictProxy(CIMultiDict()), URL(WEBHOOK)), (), status=500
+    ),
+    "discord.py": discord.HTTPException(
+        SimpleNamespace(status=401, reason="Unauthorized"),  # type: ignore[arg-type]
+        {"code": 50027, "message": f"Invalid Webhook Token: {INTERACTION} of Bot {TOKEN}"},
+    ),
+}
 LIBRARIES = ("discord", "httpx", "httpcore", "aiosqlite", "alembic", "sqlalchemy", "PIL", "aiohttp")
 log = logging.getLogger("bot.tests")
 
@@ -86,6 +112,9 @@ class TestRedaction:
             (f"<{LINK}{QUERY}>", f"<{LINK}?[signed]>"),
             (f'"{LINK}{QUERY}"', f'"{LINK}?[signed]"'),
             (f"two: {LINK}{QUERY} {LINK}{QUERY}", f"two: {LINK}?[signed] {LINK}?[signed]"),
+            (f"its token is {INTERACTION}!", "its token is [secret]!"),
+            ("GET /a.png?ex=1&hm=0123&is=2", "GET /a.png?ex=1&hm=[signed]&is=2"),
+            ("/b.png?X-Amz-Signature=ab12&X-Amz-Date=3", "/b.png?X-Amz-Signature=[signed]&X-Amz-Date=[signed]"),
         ],
     )
     def test_what_is_or_looks_like_a_secret_is_taken_out(self, text: str, shown: str) -> None:
@@ -137,9 +166,64 @@ class TestLines:
         assert "Ignoring exception" in written.text
         self.assert_clean(written)
 
+    @pytest.mark.parametrize("error", [EXCEPTIONS[name] for name in EXCEPTIONS], ids=list(EXCEPTIONS))
+    def test_the_exceptions_of_libraries_are_redacted(self, written: Written, error: Exception) -> None:
+        try:
+            try:
+                raise error
+            except Exception as cause:
+                cause.add_note(f"the call was {WEBHOOK} with {KEY}")
+                raise CardUndelivered(f"Discord said: {cause}") from cause
+        except CardUndelivered:
+            log.exception("job 7 could not be drawn at %s", WEBHOOK)
+        assert type(error).__name__ in written.text
+        assert "Traceback" in written.text
+        self.assert_clean(written)
+
     def assert_clean(self, written: Written) -> None:
-        for secret in (TOKEN, KEY, "hm=0123"):
+        for secret in (TOKEN, KEY, "hm=0123", INTERACTION):
             assert secret not in written.text
+
+
+class TestJob:
+    """Lines of whoever knows of no jobs, while one is worked on."""
+
+    def test_a_line_that_is_logged_meanwhile_carries_job_and_account(self, written: Written, form: Any) -> None:
+        with named(JOB):
+            logging.getLogger("httpx").warning("slow")
+        logging.getLogger("httpx").warning("quick")
+        slow, quick = written.text.splitlines()
+        if form == "json":
+            assert (json.loads(slow)["job"], json.loads(slow)["account"]) == (7, "1/2")
+            assert "job" not in json.loads(quick)
+        else:
+            assert slow.endswith("slow (job 7, account 1/2)")
+            assert quick.endswith("quick")
+
+    def test_a_line_about_another_job_keeps_that_one(self, written: Written) -> None:
+        with named(JOB):
+            log.info("adopted", extra=about(replace(JOB, id=8)))
+        assert "7" not in written.text.partition("adopted")[2]
+
+    async def test_so_do_lines_of_threads_and_tasks_that_it_starts(self, written: Written) -> None:
+        async def later() -> None:
+            log.warning("in a task")
+
+        with named(JOB):
+            await asyncio.to_thread(log.warning, "in a thread")
+            task = asyncio.create_task(later())
+        await task
+        assert written.text.count("1/2") == 2
+
+    async def test_an_interaction_is_about_its_job_to_its_end_and_the_next_one_is_not(self, written: Written) -> None:
+        async def interaction(job: Job | None) -> None:
+            if job is not None:
+                name_from_now_on(job)
+            log.warning("failed")
+
+        await asyncio.create_task(interaction(JOB))
+        await asyncio.create_task(interaction(None))
+        assert ["1/2" in line for line in written.text.splitlines()] == [True, False]
 
     def test_libraries_keep_to_warnings(self, written: Written) -> None:
         for name in LIBRARIES:

@@ -15,7 +15,7 @@ from bot.discord_ui.answers import PATIENCE
 from bot.discord_ui.services import Services, services_of
 from bot.domain.errors import BotError, CardError
 from bot.domain.job import Job, NewJob
-from bot.services.one_job import about, one_job
+from bot.services.one_job import about, name_from_now_on, one_job
 from bot.services.submit import Admission
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ async def start_with_card(
 ) -> None:
     """Send the card of an admitted job and submit it. Without a card nothing is submitted, and nothing charged."""
     services, job = services_of(interaction), admission.job
+    name_from_now_on(job)
     deferred = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     began = monotonic()
     try:

@@ -32,6 +32,7 @@ from bot.domain.errors import (
 )
 from bot.domain.job import REFUNDED, Job
 from bot.domain.ports import Clock, Picture
+from bot.services.one_job import about
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class DiscordCards:
         except ChannelGone:
             raise
         except CardError as error:
-            log.info("job %d: cannot tell whether its channel is there: %s", job.id, error)
+            log.info("job %d: cannot tell whether its channel is there: %s", job.id, error, extra=about(job))
 
     async def _open_again(self, channel_id: int) -> None:
         """Open an archived thread, as whoever may write in it may do unless it is locked."""
@@ -197,7 +198,7 @@ class DiscordCards:
         except CardError as error:
             if job.private and isinstance(error, CardForbidden):
                 return False  # it is as good as gone: nobody can change it any more
-            log.info("job %d: cannot tell whether its card is there: %s", job.id, error)
+            log.info("job %d: cannot tell whether its card is there: %s", job.id, error, extra=about(job))
         return True
 
     @contextmanager
@@ -210,7 +211,7 @@ class DiscordCards:
             with _translated():
                 yield self._webhook(job.token)
         except TokenDied:
-            log.info("job %d: its token died early", job.id)
+            log.info("job %d: its token died early", job.id, extra=about(job))
             self._dead_tokens.add(job.token)
             raise
 

@@ -8,7 +8,7 @@ from bot.domain.job import Job
 from bot.domain.ports import ImageProvider
 from bot.domain.task import Task
 from bot.services.breaker import Breaker
-from bot.services.one_job import about
+from bot.services.one_job import about, named
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,8 @@ class Questions:
         failures = 0
         for task_id, job in waiting.items():
             try:
-                yield job, await self._provider.query(task_id)
+                with named(job):
+                    task = await self._provider.query(task_id)
             except ProviderError as error:
                 log.warning("job %d: no word about its task: %s", job.id, error.detail, extra=about(job))
                 unanswered.append(job)
@@ -63,6 +64,7 @@ class Questions:
                     break
             else:
                 self.trouble, failures, answers = None, 0, True
+                yield job, task
         if unanswered and (answers or await self._answers_at_all()):
             for job in unanswered:
                 yield job, None

@@ -14,7 +14,7 @@ from bot.domain.job import Account, Job, JobKind, JobState, NewJob
 from bot.domain.ports import CardDelivery, Clock, ImageProvider, Picture
 from bot.domain.quota import price_of
 from bot.domain.repositories import Storage, UnitOfWork
-from bot.services.one_job import about
+from bot.services.one_job import about, name_from_now_on
 from bot.services.pauses import goes_on
 from bot.services.press import card_in
 from bot.services.results import Results
@@ -290,6 +290,7 @@ async def _own(uow: UnitOfWork, viewer: Account, job_id: int) -> Job:
     job = await uow.history.one(viewer, job_id)
     if job is None:
         raise NotOffered(UNKNOWN)
+    name_from_now_on(job)
     return job
 
 

@@ -11,6 +11,7 @@ from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
 from bot.domain.ports import ImageProvider
 from bot.domain.quota import price_of
 from bot.domain.repositories import Storage, UnitOfWork
+from bot.services.one_job import name_from_now_on
 from bot.services.submit import Admission, Submit
 
 
@@ -37,6 +38,7 @@ class Press:
             parent = await uow.jobs.get(job_id)
             if parent is None or not await _may_see(uow, parent, account, channel_id):
                 raise NotOffered("I do not know this picture any more. Please start a new one with `/imagine`.")
+        name_from_now_on(parent)
         if not 0 <= index < len(parent.actions):
             raise NotOffered
         action = parent.actions[index]
