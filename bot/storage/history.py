@@ -67,7 +67,7 @@ class SqlHistory:
     async def children(self, viewer: Account, job_id: int, limit: int) -> list[Job]:
         # The sum keeps SQLite on the index by parent: a member may have far more jobs than a picture has relatives.
         own = (JobRow.member_id + 0 == viewer.member_id) & _in_sight(viewer)
-        query = select(*JobRow.__table__.c).where(JobRow.parent_id == job_id, own)
+        query = select(JobRow.__table__).where(JobRow.parent_id == job_id, own)
         return await self._all(query.order_by(JobRow.id.desc()).limit(limit))
 
     async def posts(self, viewer: Account, job_id: int) -> list[tuple[int, int]]:
@@ -95,7 +95,7 @@ class SqlHistory:
 
 
 def _jobs(viewer: Account) -> Select[Any]:
-    return select(*JobRow.__table__.c).where(_own(viewer))
+    return select(JobRow.__table__).where(_own(viewer))
 
 
 def _own(viewer: Account) -> ColumnElement[bool]:
