@@ -148,7 +148,7 @@ def _upgrade(_: argparse.Namespace) -> int:
 
 
 def _current(_: argparse.Namespace) -> int:
-    found, newest = asyncio.run(revisions(read(DatabaseSettings).database_url))
+    found, newest = revisions(read(DatabaseSettings).database_url)
     print(f"{found or 'none'} (newest: {newest})")
     return 0
 

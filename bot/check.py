@@ -45,7 +45,7 @@ async def findings(settings: Settings) -> AsyncGenerator[Finding, None]:
 
 async def _migrated(url: str) -> Finding:
     try:
-        found, newest = await revisions(url)
+        found, newest = revisions(url)
     except CannotOpen as error:
         return Finding(False, f"database cannot be opened: {error}", DATABASE_CURE)
     if found != newest:

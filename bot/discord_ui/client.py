@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import importlib
 import json
 import logging
 import pkgutil
@@ -56,9 +57,10 @@ class EaselBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(ActionButton, HistoryButton, HistoryMenu, TopButton)
+        # Not as discord.py's extensions, which are read and run anew for each client: nothing is reloaded here.
         for found in pkgutil.iter_modules(command_files.__path__, f"{command_files.__name__}."):
             if not found.name.rpartition(".")[2].startswith("_"):
-                await self.load_extension(found.name)
+                await importlib.import_module(found.name).setup(self)
         await self.services.recovery.begin()
         await self.services.tracker.begin()
         await self._sync_commands()

@@ -2,16 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, event, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -137,64 +132,38 @@ async def _has_leases(url: str) -> bool:
         await engine.dispose()
 
 
-def alembic_config() -> Config:
-    """Alembic's configuration in code: in a wheel the migrations lie inside the package, in a checkout beside it."""
+def migrations_folder() -> Path:
+    """Where the migrations are: in a wheel they lie inside the package, in a checkout beside it."""
     inside = Path(__file__).parent.parent / "_migrations"
-    config = Config()
-    config.set_main_option("script_location", str(inside if inside.is_dir() else inside.parent.parent / "migrations"))
-    return config
+    return inside if inside.is_dir() else inside.parent.parent / "migrations"
 
 
 async def migrate(url: str) -> None:
     """Bring the database to the newest revision; creates it when it is not there."""
-
-    def upgrade(connection: Connection) -> None:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    found, newest = revisions(url)
+    if found == newest:
+        return
+    from bot.storage.migrating import upgrade  # takes a while to load, and is rarely needed
 
     # Foreign keys stay off: a batch migration rebuilds tables, and the switch has no effect inside a transaction.
-    _probe(url)
     engine = make_engine(url, foreign_keys=False)
     try:
-        with _readable():
-            async with engine.begin() as connection:
-                await connection.run_sync(upgrade)
-    finally:
-        await engine.dispose()
-
-
-async def revisions(url: str) -> tuple[str | None, str | None]:
-    """The database's revision (None without one) and the newest; equal when nothing is left to migrate."""
-
-    def current(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    if not _probe(url):
-        return None, newest
-    engine = make_engine(url).execution_options(**{_READ_ONLY: True})
-    try:
-        with _readable():
-            async with engine.connect() as connection:
-                return await connection.run_sync(current), newest
-    finally:
-        await engine.dispose()
-
-
-@contextmanager
-def _readable() -> Generator[None, None, None]:
-    """What can be wrong with a database at start, as one line."""
-    try:
-        yield
-    except CommandError as error:  # a revision that our migrations do not have
-        raise CannotOpen("it was made by a newer Easel, so it takes a newer one to run it") from error
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
     except SQLAlchemyError as error:
         raise CannotOpen(str(error).split("\n", 1)[0]) from error
+    finally:
+        await engine.dispose()
 
 
-def _probe(url: str) -> bool:
-    """Whether the file is there; it is not made by looking. Raises CannotOpen for one that is of no use.
+def revisions(url: str) -> tuple[str | None, str]:
+    """The database's revision (None without one) and the newest; equal when nothing is left to migrate."""
+    newest = max(file.stem for file in (migrations_folder() / "versions").glob("*.py"))
+    return _revision(url), newest.partition("_")[0]
+
+
+def _revision(url: str) -> str | None:
+    """The revision of the database file; it is not made by looking. Raises CannotOpen for one that is of no use.
 
     The driver works in a thread, where a file that cannot be opened may end in a traceback that nobody asked for.
     """
@@ -202,10 +171,12 @@ def _probe(url: str) -> bool:
     if not path.parent.is_dir():
         raise CannotOpen(f"there is no folder {path.parent}")
     if not path.exists():
-        return False
+        return None
     try:
         with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version")
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+                return None
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         raise CannotOpen(str(error)) from error
-    return True
+    return found[0] if found else None

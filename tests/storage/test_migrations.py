@@ -1,6 +1,5 @@
 """Migrations: they build what the code maps, from nothing, backwards, and from an installed wheel."""
 
-import asyncio
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from bot.domain.quota import Limits
-from bot.storage.database import Database, alembic_config, make_engine, migrate, revisions
+from bot.storage.database import Database, make_engine, migrate, revisions
+from bot.storage.migrating import alembic_config
 from bot.storage.tables import Base
 from tests.fakes import NOON
 from tests.storage.rows import add, get, reserve, run, url_of, used
@@ -123,10 +123,17 @@ async def test_jobs_of_the_first_release_keep_their_pictures(file: Path, databas
     assert [(job.suggestions, job.thumbnail_due, job.deleted) for job in migrated] == [((), False, False)] * 2
 
 
-async def test_revisions_tell_what_is_left_to_migrate(file: Path, tmp_path: Path) -> None:
+def test_revisions_tell_what_is_left_to_migrate(file: Path, tmp_path: Path) -> None:
     newest = steps()[0]
-    assert await revisions(url_of(file)) == (newest, newest)
-    assert await revisions(url_of(tmp_path / "empty.db")) == (None, newest)
+    assert revisions(url_of(file)) == (newest, newest)
+    assert revisions(url_of(tmp_path / "none.db")) == (None, newest)
+    (tmp_path / "empty.db").touch()
+    assert revisions(url_of(tmp_path / "empty.db")) == (None, newest)
+
+
+async def test_a_database_that_is_up_to_date_takes_no_alembic(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bot.storage.migrating", None)  # which makes its import fail
+    await migrate(url_of(file))
 
 
 def test_there_is_one_newest_revision() -> None:
@@ -142,10 +149,9 @@ assert pathlib.Path(bot.__file__).is_relative_to(place), bot.__file__
 from bot.storage import database
 url = f"sqlite+aiosqlite:///{file}"
 asyncio.run(database.migrate(url))
-found, newest = asyncio.run(database.revisions(url))
+found, newest = database.revisions(url)
 assert found == newest, (found, newest)
-scripts = database.alembic_config().get_main_option("script_location")
-assert pathlib.Path(scripts).is_relative_to(place), scripts
+assert database.migrations_folder().is_relative_to(place), database.migrations_folder()
 print(found)
 """
 
@@ -176,7 +182,7 @@ def test_an_installed_wheel_migrates_an_empty_database(wheel: Path, tmp_path: Pa
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip() == steps()[0]
-    assert asyncio.run(revisions(url_of(file))) == (steps()[0], steps()[0])
+    assert revisions(url_of(file)) == (steps()[0], steps()[0])
 
 
 def test_a_wheel_holds_the_whole_package_and_nothing_else(wheel: Path, copy: Path) -> None:
