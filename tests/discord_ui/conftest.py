@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from bot import app
 from bot.providers.simulated import SimulatedService, SimulatedTransport
 from bot.settings import Settings
+from tests.discord_ui.quickly import answer_sql_in_the_loop, draw_each_picture_once
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 
@@ -197,7 +198,7 @@ def speed() -> float:
 
 @pytest.fixture
 async def world(
-    tmp_path: Path, migrated: Path, settings: dict[str, Any], speed: float, spec: Any
+    tmp_path: Path, migrated: Path, settings: dict[str, Any], speed: float, spec: Any, quickly: None
 ) -> AsyncIterator[World]:
     shutil.copy(migrated, tmp_path / "easel.db")
     made = World(tmp_path, settings, speed)
@@ -224,6 +225,13 @@ def spec() -> Any:
     from openapi_check import DiscordSpec
 
     return DiscordSpec()
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here needs threads for its database; a test that does overrides this."""
+    draw_each_picture_once(monkeypatch)
+    answer_sql_in_the_loop(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
