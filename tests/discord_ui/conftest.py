@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from bot import app
 from bot.providers.simulated import SimulatedService, SimulatedTransport
 from bot.settings import Settings
-from tests.discord_ui.quickly import answer_sql_in_the_loop, draw_each_picture_once
+from tests.quickly import answer_sql_in_the_loop, compile_sql_once, draw_each_picture_once
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 
@@ -231,6 +231,7 @@ def spec() -> Any:
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing here needs threads for its database; a test that does overrides this."""
     draw_each_picture_once(monkeypatch)
+    compile_sql_once(monkeypatch)
     answer_sql_in_the_loop(monkeypatch)
 
 

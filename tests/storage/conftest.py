@@ -8,7 +8,13 @@ import pytest
 
 from bot.storage.database import Database, make_engine
 from tests.fakes import MemoryStorage
+from tests.quickly import compile_sql_once
 from tests.storage.rows import Store, url_of
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_sql_once(monkeypatch)
 
 
 @pytest.fixture
