@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord_ui.cards import LINK_LENGTH, card
-from bot.domain.action import Action
 from bot.domain.errors import BotError, NonsenseAnswer, ProviderError
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState, Speed
@@ -278,11 +277,3 @@ async def test_a_call_for_images_gives_pictures_or_one_of_our_errors(response: h
 def test_a_wait_that_is_asked_for_is_a_number_of_seconds(header: str) -> None:
     wait = retry_after(header, NOW)
     assert wait is None or 0 <= wait < float("inf")
-
-
-@given(TEXT, TEXT, TEXT)
-def test_a_button_can_be_shown_whatever_it_is_called(custom_id: str, label: str, emoji: str) -> None:
-    action = Action(custom_id, label, emoji)
-    assert action.shown_label or action.shown_emoji
-    assert action.title.strip()
-    assert action.number is None or 0 <= action.number <= 9

@@ -14,7 +14,7 @@ from bot.discord_ui.quota_texts import their_reason
 from bot.domain.errors import InvalidOption, InvalidPrompt, Refusal, UnusablePicture
 from bot.domain.image_models import choose, price_of, tidy_prompt
 from bot.domain.parameters import BY_NAME
-from bot.domain.prompt import LONGEST, build, of_plain_words, parse, suggest_aspects
+from bot.domain.prompt import LONGEST, build, parse
 from bot.logs import Redactor
 from bot.providers.links import PublicLinks
 from bot.providers.public_transport import PublicTransport
@@ -55,21 +55,6 @@ def test_a_prompt_is_built_or_refused(typed: str, aspect: str | None) -> None:
     assert not any(category(letter) == "Cc" for letter in line)
     assert parse(line) == prompt
     assert parse(line).render() == line
-
-
-@given(TEXT | PROMPTS)
-def test_another_model_s_words_are_a_prompt_without_parameters(words: str) -> None:
-    prompt = of_plain_words(words)
-    assert parse(prompt).parameters == ()
-    assert parse(prompt).render() == prompt
-    assert len(prompt) <= LONGEST
-
-
-@given(ASPECTS)
-def test_shapes_are_suggested(typed: str | None) -> None:
-    found = suggest_aspects(typed or "")
-    assert len(found) <= 25
-    assert all(0 < len(each) <= 100 for each in found)
 
 
 @given(TEXT, *[st.none() | st.sampled_from((*OFFERED, "1024 × 1024", "HD", "vivid", "auto")) | TEXT] * 4, st.integers())

@@ -1,14 +1,11 @@
 """What OhMyGPT's answers mean, and what is made of those that mean nothing."""
 
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.domain.action import Action
 from bot.domain.errors import NonsenseAnswer
@@ -179,22 +176,6 @@ def test_a_balance_without_an_amount_is_nonsense(data: object) -> None:
 def test_a_balance_may_come_as_numbers_and_without_a_free_part() -> None:
     balance = read_balance({"balance": 12.5})
     assert (balance.paid, balance.free) == (Decimal("12.5"), Decimal(0))
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.sampled_from(sorted(FINISHED)), inner),
-    max_leaves=12,
-)
-TASKS = st.fixed_dictionaries({}, optional={name: JSON_VALUES | st.just(FINISHED[name]) for name in FINISHED})
-
-
-@given(JSON_VALUES | TASKS | st.fixed_dictionaries({"tasks": st.lists(TASKS, max_size=3)}))
-def test_whatever_an_answer_holds_is_read_or_called_nonsense(data: object) -> None:
-    for reading in (TaskReader().task, TaskReader().tasks, read_balance):
-        with suppress(NonsenseAnswer):
-            result = reading(data)
-            assert not isinstance(result, Task) or result.progress is None or 0 <= result.progress <= 100
 
 
 DESCRIPTION = (
