@@ -138,7 +138,7 @@ def _upgrade(_: argparse.Namespace) -> int:
     url = read(DatabaseSettings).database_url
 
     async def upgrade() -> None:
-        found, newest = await revisions(url)
+        found, newest = revisions(url)
         if found != newest:
             async with hold_lease(url, app.utc_now):  # a running bot must not lose its tables under its feet
                 await migrate(url)

@@ -2,12 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, make_url
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -103,7 +103,7 @@ async def hold_lease(url: str, clock: Clock) -> AsyncGenerator[Lease, None]:
 
     A database that knows no leases yet is migrated first; whoever works on it does not know them either.
     """
-    if not await _has_leases(url):
+    if not _has_leases(url):
         await migrate(url)
     engine = make_engine(url)
     try:
@@ -116,18 +116,6 @@ async def hold_lease(url: str, clock: Clock) -> AsyncGenerator[Lease, None]:
             yield lease
         finally:
             await lease.release()
-    finally:
-        await engine.dispose()
-
-
-async def _has_leases(url: str) -> bool:
-    if not _probe(url):
-        return False
-    engine = make_engine(url).execution_options(**{_READ_ONLY: True})
-    try:
-        with _readable():
-            async with engine.connect() as connection:
-                return await connection.run_sync(lambda sync: inspect(sync).has_table(LeaseRow.__tablename__))
     finally:
         await engine.dispose()
 
@@ -163,7 +151,25 @@ def revisions(url: str) -> tuple[str | None, str]:
 
 
 def _revision(url: str) -> str | None:
-    """The revision of the database file; it is not made by looking. Raises CannotOpen for one that is of no use.
+    with _looked_into(url) as connection:
+        if connection is None or not _has_table(connection, "alembic_version"):
+            return None
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return found[0] if found else None
+
+
+def _has_leases(url: str) -> bool:
+    with _looked_into(url) as connection:
+        return connection is not None and _has_table(connection, LeaseRow.__tablename__)
+
+
+def _has_table(connection: sqlite3.Connection, name: str) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
+
+
+@contextmanager
+def _looked_into(url: str) -> Generator[sqlite3.Connection | None, None, None]:
+    """The database file, None without one: it is not made by looking. Raises CannotOpen for one that is of no use.
 
     The driver works in a thread, where a file that cannot be opened may end in a traceback that nobody asked for.
     """
@@ -171,12 +177,10 @@ def _revision(url: str) -> str | None:
     if not path.parent.is_dir():
         raise CannotOpen(f"there is no folder {path.parent}")
     if not path.exists():
-        return None
+        yield None
+        return
     try:
         with closing(sqlite3.connect(path)) as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
-                return None
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            yield connection
     except sqlite3.Error as error:
         raise CannotOpen(str(error)) from error
-    return found[0] if found else None
