@@ -19,6 +19,7 @@ from bot.discord_ui.delivery import DiscordCards
 from bot.discord_ui.operator import DiscordOperator
 from bot.discord_ui.services import Services
 from bot.domain.errors import StorageUnavailable
+from bot.domain.line import Room
 from bot.domain.ports import Clock
 from bot.domain.quota import Limits
 from bot.providers.generated_pictures import GeneratedPictures
@@ -100,7 +101,8 @@ async def open_bot(
         cards = DiscordCards(bot, offered_by(provider), clock)
         most_running = settings.max_running_per_member
         generate = Generate(database, images, clock, most_running=most_running, most_calls=settings.image_concurrency)
-        submit = Submit(database, watched, generate, limits, most_running, breaker, clock)
+        room = Room(images=False, per_account=most_running, in_all=settings.max_running_total)
+        submit = Submit(database, watched, generate, limits, room, settings.max_queued_per_member, breaker, clock)
         recovery = Recovery(database, watched, cards, submit, clock)
         bot.services = Services(
             submit=submit,

@@ -102,6 +102,8 @@ class Settings(DatabaseSettings):
     allowed_servers: Ids = frozenset()
     owner_ids: Ids = frozenset()
     max_running_per_member: Annotated[int, Field(ge=1, le=100)] = 3
+    max_running_total: Annotated[int, Field(ge=1, le=1000)] = 12
+    max_queued_per_member: Annotated[int, Field(ge=1, le=100)] = 10
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 

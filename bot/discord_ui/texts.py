@@ -7,6 +7,7 @@ from unicodedata import category
 
 from bot.domain.errors import credits
 from bot.domain.job import PICTURE_RETRIES, REFUNDED, Job, JobKind, JobState
+from bot.domain.line import BEHIND_OWN
 from bot.domain.prompt import shorten
 
 PROMPT_LENGTH = 300
@@ -65,8 +66,15 @@ def title(job: Job, length: int) -> str:
     return plain(shorten(_named(job), length))
 
 
+def linked(job: Job, length: int) -> str:
+    """The same, leading to the job's card where there is one that a link leads to."""
+    if job.message_id is None or job.private:
+        return title(job, length)
+    return f"[{title(job, length)}]({jump_url(job.account.server_id, job.channel_id, job.message_id)})"
+
+
 def label(job: Job, length: int) -> str:
-    """The same for menus, which know no markup."""
+    """A job in a few words for menus, which know no markup."""
     return tame(shorten(_named(job), length))
 
 
@@ -112,11 +120,11 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
     if job.held and not job.state.ended:
         return _held(job)
     match job.state:
-        case JobState.QUEUED:
-            return "⏳ In line: it starts as soon as there is room."
+        case JobState.QUEUED if job.place is not None:
+            return _in_line(job.place)
         case JobState.SUBMITTING if job.kind is JobKind.DALLE and job.attempted_at is not None:
             return f"🎨 Painting; it began {stamp(job.attempted_at)}."
-        case JobState.SUBMITTING:
+        case JobState.QUEUED | JobState.SUBMITTING:
             return "⏳ Waiting to start"
         case JobState.RUNNING:
             return "⏳ Waiting to start" if job.progress is None else f"{_bar(job.progress)} **{job.progress} %**"
@@ -142,6 +150,19 @@ def plain_end(job: Job) -> str:
     if job.state in REFUNDED:
         return f"**Not made.** Your {credits(job.price)} came back."
     return "**Finished**, but Discord does not take what belongs here. You find it in `/history`."
+
+
+def standing(job: Job) -> str:
+    """How an unfinished job stands, in a few words for lists."""
+    match job.state:
+        case JobState.QUEUED if job.place is not None:
+            return f"in line, place {job.place}" if job.place != BEHIND_OWN else "in line behind your others"
+        case JobState.SUBMITTING if job.kind is JobKind.DALLE:
+            return "painting"
+        case JobState.RUNNING if job.progress is not None:
+            return f"{job.progress} %"
+        case _:
+            return "starting"
 
 
 def suggestions(job: Job) -> str | None:
@@ -218,6 +239,14 @@ def _details(job: Job) -> str:
     return dashes.strip() + parameters
 
 
+def _in_line(place: int) -> str:
+    if place == BEHIND_OWN:
+        return "⏳ In line behind your other pictures: it moves up when one of them is done."
+    if place == 1:
+        return "⏳ Next in line: it starts as soon as there is room."
+    return f"⏳ In line, place **{place}**: it starts when those before it have started."
+
+
 def _no_picture(job: Job) -> str:
     if not job.has_pictures:
         return "**Finished**, but Midjourney sent no picture along."
@@ -244,9 +273,9 @@ def _state_and_time(job: Job) -> str:
     match job.state:
         case JobState.RUNNING if job.progress is not None:
             return f"running, asked {stamp(job.created_at)}"
-        case JobState.QUEUED:
+        case JobState.QUEUED if job.place is not None:
             return f"in line, asked {stamp(job.created_at)}"
-        case JobState.SUBMITTING | JobState.RUNNING:
+        case JobState.QUEUED | JobState.SUBMITTING | JobState.RUNNING:
             return f"starting, asked {stamp(job.created_at)}"
         case _:
             word = {JobState.SUCCEEDED: "done", JobState.EXPIRED: "given up"}.get(job.state, job.state.value)

@@ -12,6 +12,7 @@ BotError
 │   ├── DirectMessagesClosed
 │   ├── ServerNotAllowed
 │   ├── NotOffered
+│   ├── QueueFull
 │   └── UnusablePicture
 ├── ProviderError            the picture service said no, or said nothing
 │   ├── KeyRefused
@@ -140,6 +141,17 @@ class NotOffered(Refusal):
 
     def __init__(self, sentence: str = "This button is no longer offered. Please press one on a newer card.") -> None:
         super().__init__(sentence)
+
+
+class QueueFull(Refusal):
+    """The account has as many jobs in line as one may have."""
+
+    def __init__(self, waiting: int) -> None:
+        pictures = "1 picture" if waiting == 1 else f"{waiting} pictures"
+        super().__init__(
+            f"You have {pictures} waiting in line already, and more are not taken until one of them starts. "
+            "Nothing was charged. `/jobs` shows them, and can cancel what you no longer want."
+        )
 
 
 class UnusablePicture(Refusal):

@@ -193,7 +193,7 @@ class Job:
     private: bool = False
     """Nobody but its owner sees prompt, card or picture."""
     place: int | None = None
-    """Where it stands in line, counted from 1; None while it is not waiting, or nobody has counted yet."""
+    """Where it stands in line (`line.Line.places`); None while it is not waiting, or is about to start."""
     turn: int | None = None
     """The number of its start among all starts: accounts take turns by it. None while it waits."""
     attempts: int = 0

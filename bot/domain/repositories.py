@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.domain.history import Filters
 from bot.domain.job import Account, Job, JobState, NewJob
+from bot.domain.line import Line, Room
 from bot.domain.quota import Allowance, AuditEntry, Draw, Policy, Spender
 
 
@@ -21,14 +22,6 @@ class Jobs(Protocol):
         self, job_id: int, old: JobState, new: JobState, now: datetime, *, visible: bool = True, **changes: Any
     ) -> Job | None:
         """The one way to change a state: None when the job was not in `old` any more."""
-        ...
-
-    async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
-        """`queued` to `submitting`, unless the account already has `most_running` jobs at the provider, or it is early.
-
-        It is early for a job while its `start_after` is to come, by no more than such a wait takes: a clock that
-        stepped back delays nothing.
-        """
         ...
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
@@ -80,10 +73,6 @@ class Jobs(Protocol):
         """
         ...
 
-    async def startable(self, most_running: int, now: datetime) -> list[Job]:
-        """Queued jobs with a card whose account has room at the provider and whose time has come, oldest first."""
-        ...
-
     async def hold(self, held: bool) -> int:
         """Note of each unfinished Midjourney job whether it is held up; how many cards now have to say something else.
 
@@ -130,6 +119,30 @@ class Jobs(Protocol):
         ...
 
     async def is_posted_in(self, job_id: int, channel_id: int) -> bool: ...
+
+
+class Queue(Protocol):
+    """The jobs that wait for a service, inside one transaction."""
+
+    async def line(self, room: Room) -> Line:
+        """Who waits for that service: round robin over accounts, first come within one.
+
+        An account's first waiting job stands before every other account's second one; among those that are equal the
+        account comes first whose latest turn is the longest ago.
+        """
+        ...
+
+    async def claim(self, job_id: int, room: Room, now: datetime) -> Job | None:
+        """`queued` to `submitting`, with the next turn; None if there is no room, or the job may not start now."""
+        ...
+
+    async def waiting_of(self, account: Account) -> int:
+        """How many of the account's jobs are queued, for whatever service."""
+        ...
+
+    async def under_way(self, viewer: Account) -> list[Job]:
+        """The viewer's unfinished jobs, oldest first: in a server those of it, in direct messages all."""
+        ...
 
 
 class History(Protocol):
@@ -258,6 +271,9 @@ class UnitOfWork(Protocol):
 
     @property
     def jobs(self) -> Jobs: ...
+
+    @property
+    def queue(self) -> Queue: ...
 
     @property
     def history(self) -> History: ...

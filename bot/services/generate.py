@@ -1,16 +1,17 @@
 """Services that answer only when they are done: each call is a supervised task, a few at once."""
 
-import asyncio
 import logging
 
 from bot.domain.action import AGAIN, IMAGINE_THIS, TRY_AGAIN, Action
 from bot.domain.errors import ContentRefused, ProviderBusy, ProviderError, ProviderUnreachable
 from bot.domain.image_models import Generated
 from bot.domain.job import Job, JobKind, JobState
+from bot.domain.line import Room
 from bot.domain.ports import Clock, ImageGenerator
 from bot.domain.repositories import Storage
 from bot.services.ending import end
 from bot.services.hold import Hold
+from bot.services.line import Starter
 from bot.services.one_job import about, one_job
 
 log = logging.getLogger(__name__)
@@ -29,45 +30,38 @@ class Generate:
         self._storage = storage
         self._generator = generator
         self._clock = clock
-        self._most_running = most_running
-        self._most_calls = most_calls
         self._hold = Hold(clock)
-        self._calls: dict[int, asyncio.Task[None]] = {}
-
-    def start(self, job: Job) -> None:
-        """Begin the call of a queued job, if there is room for one more; else a later tick asks again."""
-        if job.id in self._calls or len(self._calls) >= self._most_calls or self._hold.is_on:
-            return
-        call = asyncio.create_task(self._carry_out_safely(job), name=f"generate job {job.id}")
-        self._calls[job.id] = call
-        call.add_done_callback(lambda _: self._calls.pop(job.id, None))
+        self.line = Starter(
+            storage,
+            Room(images=True, per_account=most_running, in_all=most_calls),
+            clock,
+            carry_out=self._carry_out_safely,
+            is_open=lambda: not self._hold.is_on,
+            most_calls=most_calls,
+        )
 
     async def start_waiting(self) -> None:
         """Begin what there is room for, whether or not any other service answers."""
-        async with self._storage.read() as uow:
-            waiting = await uow.jobs.startable(self._most_running, self._clock())
-        for job in waiting:
-            if job.kind is JobKind.DALLE:
-                self.start(job)
+        await self.line.start()
 
     async def fail_interrupted(self) -> None:
         """Jobs whose call went under with a process, or with its task: they fail, with a way to try again."""
         async with self._storage.read() as uow:
             submitting = await uow.jobs.in_state(JobState.SUBMITTING)
         for job in submitting:
-            if job.kind is JobKind.DALLE and job.id not in self._calls:
+            if job.kind is JobKind.DALLE and job.id not in self.line.in_flight:
                 with one_job(job, "given up"):
                     await self._fail(job, INTERRUPTED, (TRY_AGAIN,))
 
     async def close(self) -> None:
         """Give up what is under way; the next start tells its owners."""
-        for call in self._calls.values():
+        for call in self.line.calls.values():
             call.cancel()
         await self.drain()
 
     async def drain(self) -> None:
         """Wait until no call is under way."""
-        await asyncio.gather(*self._calls.values(), return_exceptions=True)
+        await self.line.drain()
 
     async def _carry_out_safely(self, job: Job) -> None:
         with one_job(job, "painted"):
@@ -77,18 +71,15 @@ class Generate:
             await self._fail(job, BROKEN, (TRY_AGAIN,))
 
     async def _carry_out(self, job: Job) -> None:
-        async with self._storage.write() as uow:
-            claimed = await uow.jobs.claim(job.id, self._most_running, self._clock(), visible=True)
-            await uow.commit()
-        if claimed is None or claimed.image is None:
-            return
+        if job.image is None:
+            raise ValueError(f"job {job.id} does not say what to paint")
         try:
-            generated = await self._generator.generate(claimed.prompt, claimed.image)
+            generated = await self._generator.generate(job.prompt, job.image)
         except ProviderError as error:
-            await self._not_made(claimed, error)
+            await self._not_made(job, error)
         else:
             self._hold.end()
-            await self._succeed(claimed, generated)
+            await self._succeed(job, generated)
 
     async def _succeed(self, job: Job, generated: Generated) -> None:
         asked, came = job.image.count if job.image else 1, len(generated.pictures)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import KeysView
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +12,11 @@ from bot.domain.errors import (
     ProviderBusy,
     ProviderError,
     ProviderUnreachable,
+    QueueFull,
     RequestRefused,
 )
 from bot.domain.job import NOT_READY_WAITS, Dimensions, Job, JobKind, JobState, NewJob
+from bot.domain.line import Room
 from bot.domain.ports import Clock, ImageProvider
 from bot.domain.quota import Limits, period_of
 from bot.domain.repositories import Storage, UnitOfWork
@@ -21,7 +24,8 @@ from bot.services.breaker import Breaker
 from bot.services.ending import end
 from bot.services.generate import Generate
 from bot.services.hold import Hold
-from bot.services.one_job import about, one_job
+from bot.services.line import Starter
+from bot.services.one_job import about
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +51,7 @@ class Admission:
 
 
 class Submit:
-    """Admits jobs and hands them to the provider. `in_flight` holds the ids of those on their way in this process."""
+    """Admits jobs and hands them to the provider, each when the line comes to it."""
 
     def __init__(
         self,
@@ -55,7 +59,8 @@ class Submit:
         provider: ImageProvider,
         generate: Generate,
         limits: Limits,
-        most_running: int,
+        room: Room,
+        most_queued: int,
         breaker: Breaker,
         clock: Clock,
     ) -> None:
@@ -63,19 +68,24 @@ class Submit:
         self._provider = provider
         self._generate = generate
         self._limits = limits
-        self._most_running = most_running
+        self._most_queued = most_queued
         self._breaker = breaker
         self._clock = clock
         self._hold = Hold(clock)
-        self.in_flight: set[int] = set()
-        self._landed = asyncio.Condition()
-        self._calls = asyncio.Semaphore(MOST_CALLS)
-        self._starting: dict[int, asyncio.Task[None]] = {}
+        self._line = Starter(
+            storage, room, clock, carry_out=self._submit, is_open=self._takes_jobs, most_calls=MOST_CALLS
+        )
+
+    @property
+    def in_flight(self) -> KeysView[int]:
+        """The ids of the jobs that are on their way to the provider in this process."""
+        return self._line.in_flight
 
     async def admit(self, new: NewJob) -> Admission:
         """Check the limits, reserve the credits and store the job as queued, all or nothing.
 
-        Raises OutOfCredits, Blocked or DirectMessagesClosed. A press that repeats an earlier one gets that one's job.
+        Raises OutOfCredits, QueueFull, Blocked or DirectMessagesClosed. A press that repeats an earlier one gets that
+        one's job.
         """
         if new.account.is_direct and self._limits.direct == 0:
             raise DirectMessagesClosed
@@ -102,12 +112,16 @@ class Submit:
         earlier = await _same_press(uow, new, now)
         if earlier is not None:
             return Admission(earlier, fresh=False)
+        waiting = await uow.queue.waiting_of(new.account)
+        if waiting >= self._most_queued:
+            raise QueueFull(waiting)
         job = await uow.jobs.add(new, now)
         if self._breaker.is_open and new.kind is not JobKind.DALLE:
             job = await uow.jobs.note(job.id, JobState.QUEUED, visible=False, held=True) or job
         allowance = self._limits.allowance(new.account, period_of(now), policy)
         await uow.ledger.reserve(job.id, new.price, allowance, now)
-        return Admission(job, fresh=True)
+        place = await self._line_of(job).place_of_newcomer(uow, job)
+        return Admission(await uow.jobs.note(job.id, job.state, visible=False, place=place) or job, fresh=True)
 
     async def card_sent(self, job_id: int, message_id: int) -> None:
         """From here on the job has a face, and may be submitted."""
@@ -135,48 +149,32 @@ class Submit:
             log.warning("job %d cancelled: its card could not be sent", job_id, extra=about(job))
 
     async def start_waiting(self) -> None:
-        """Start every queued Midjourney job that has room. A long call goes on by itself; `drain` waits for it."""
-        async with self._storage.read() as uow:
-            waiting = await uow.jobs.startable(self._most_running, self._clock())
-        for job in waiting:
-            if job.kind is not JobKind.DALLE and job.id not in self._starting:
-                task = asyncio.create_task(self._start_safely(job), name=f"start job {job.id}")
-                self._starting[job.id] = task
-                task.add_done_callback(lambda _, started=job.id: self._starting.pop(started, None))
-        if self._starting:
-            await asyncio.wait(self._starting.values(), timeout=START_TIME)
-
-    async def _start_safely(self, job: Job) -> None:
-        with one_job(job, "started"):
-            await self.start(job)
+        """Start every Midjourney job whose turn it is. A long call goes on by itself; `drain` waits for it."""
+        await self._line.start()
+        if calls := self._line.calls.values():
+            await asyncio.wait(calls, timeout=START_TIME)
 
     async def start(self, job: Job) -> None:
-        """Submit one queued job, unless its account is at the limit, or the provider asked for a pause or is down."""
-        if job.kind is JobKind.DALLE:
-            self._generate.start(job)
-        else:
-            await self._start(job.id)
+        """Move the job's line up, which may start another one: who is first goes first."""
+        line = self._line_of(job)
+        begun = await line.start()
+        if line is self._line and job.id in begun:
+            await asyncio.wait({line.calls[job.id]})
 
-    async def _start(self, job_id: int) -> None:
-        async with self._calls:
-            if job_id in self.in_flight or self._hold.is_on or self._breaker.is_open:
-                return
-            self.in_flight.add(job_id)  # before the claim, so that recovery never takes it for lost
-            try:
-                async with self._storage.write() as uow:
-                    job = await uow.jobs.claim(job_id, self._most_running, self._clock())
-                    await uow.commit()
-                if job is not None:
-                    await self._submit(job)
-            finally:
-                self.in_flight.discard(job_id)
-                async with self._landed:
-                    self._landed.notify_all()
+    async def recount(self) -> None:
+        """Tell all who wait their place."""
+        for line in (self._line, self._generate.line):
+            await line.recount()
 
     async def drain(self) -> None:
         """Wait until nothing is on its way to the provider."""
-        async with self._landed:
-            await self._landed.wait_for(lambda: not self.in_flight)
+        await self._line.drain()
+
+    def _takes_jobs(self) -> bool:
+        return not self._hold.is_on and not self._breaker.is_open
+
+    def _line_of(self, job: Job) -> Starter:
+        return self._generate.line if job.kind is JobKind.DALLE else self._line
 
     async def _submit(self, job: Job) -> None:
         try:

@@ -96,6 +96,7 @@ class Tracker:
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()
         await self._generate.start_waiting()
+        await self._submit.recount()
         async with self._storage.read() as uow:
             unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]
         for job in unfinished:

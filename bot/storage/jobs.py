@@ -5,9 +5,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, case, func, insert, select, update
+from sqlalchemy import Row, Select, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain.action import Action
@@ -16,7 +15,6 @@ from bot.domain.job import (
     LASTING_LINK_EVERY,
     LATE_LOOK_UP_EVERY,
     LONGEST_CARD_WAIT,
-    NOT_READY_WAITS,
     REFUNDED,
     TRANSITIONS,
     UNFINISHED,
@@ -35,8 +33,6 @@ TOKEN_LIFE = timedelta(minutes=14)
 
 _COLUMNS = (JobRow.__table__,)
 """All of them, as one element: fifty take longer to put together at each query than SQLite takes to answer it."""
-
-_OTHER = aliased(JobRow)
 
 
 class SqlJobs:
@@ -87,20 +83,10 @@ class SqlJobs:
     ) -> Job | None:
         if new not in TRANSITIONS[old]:
             raise ValueError(f"a job cannot go from {old} to {new}")
-        changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0}
+        changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0, "place": None}
+        if new is JobState.QUEUED:
+            changes["turn"] = None  # it was not served after all, so its account keeps its turn
         return await self._note(job_id, old, visible, changes)
-
-    async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
-        highest = select(func.coalesce(func.max(JobRow.task_id), 0)).scalar_subquery()
-        condition = (JobRow.id == job_id) & (JobRow.state == JobState.QUEUED) & JobRow.message_id.is_not(None)
-        changes = {
-            "state": JobState.SUBMITTING,
-            "attempted_at": now,
-            "changed_at": now,
-            "task_floor": highest,
-            "revision": JobRow.revision + int(visible),
-        }
-        return await self._change(condition & _is_time(now) & (_at_provider() < most_running), changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
         return await self._note(job_id, state, visible, changes)
@@ -157,14 +143,6 @@ class SqlJobs:
     async def picked(self, parent_id: int, custom_id: str, account: Account, channel_id: int) -> Job | None:
         seen = _of(account) | ((JobRow.channel_id == channel_id) & ~JobRow.private)
         return await self._first(_pressed(parent_id, custom_id).where(seen).limit(1))
-
-    async def startable(self, most_running: int, now: datetime) -> list[Job]:
-        return await self._all(
-            select(*_COLUMNS)
-            .where(JobRow.state == JobState.QUEUED, JobRow.message_id.is_not(None), _at_provider() < most_running)
-            .where(_is_time(now))
-            .order_by(JobRow.id)
-        )
 
     async def hold(self, held: bool) -> int:
         changed = await self._connection.execute(
@@ -243,25 +221,6 @@ class SqlJobs:
 
     async def _all(self, query: Select[Any]) -> list[Job]:
         return [to_job(row) for row in await self._connection.execute(query)]
-
-
-def _at_provider() -> ScalarSelect[int]:
-    """How many jobs of the row's account are at the provider."""
-    return (
-        select(func.count())
-        .where(
-            _OTHER.server_id == JobRow.server_id,
-            _OTHER.member_id == JobRow.member_id,
-            _OTHER.state.in_((JobState.SUBMITTING, JobState.RUNNING)),
-        )
-        .correlate(JobRow)
-        .scalar_subquery()
-    )
-
-
-def _is_time(now: datetime) -> ColumnElement[bool]:
-    wait = JobRow.start_after
-    return wait.is_(None) | (wait <= now) | (wait > now + max(NOT_READY_WAITS))
 
 
 def _pressed(parent_id: int, custom_id: str) -> Select[Any]:

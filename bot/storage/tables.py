@@ -120,7 +120,8 @@ class JobRow(Base):
         Index("ix_jobs_thumbnail", "id", sqlite_where=text("thumbnail_due = 1 AND message_id IS NULL")),
         Index("ix_jobs_token", "token_expires_at", sqlite_where=text("token IS NOT NULL")),
         Index("ix_jobs_turn", "turn"),
-        Index("ix_jobs_account_turn", "server_id", "member_id", "turn"),
+        Index("ix_jobs_account_turn", "server_id", "member_id", "turn", sqlite_where=text("kind != 'dalle'")),
+        Index("ix_jobs_account_image_turn", "server_id", "member_id", "turn", sqlite_where=text("kind = 'dalle'")),
         Index("ix_jobs_unseen", "member_id", sqlite_where=text("unseen = 1")),
     )
 

@@ -7,6 +7,7 @@ from bot.storage.history import SqlHistory
 from bot.storage.jobs import SqlJobs
 from bot.storage.ledger import SqlLedger
 from bot.storage.pictures import SqlPictures
+from bot.storage.queue import SqlQueue
 from bot.storage.quotas import SqlQuotas
 
 
@@ -16,6 +17,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.jobs = SqlJobs(connection)
+        self.queue = SqlQueue(connection)
         self.history = SqlHistory(connection)
         self.pictures = SqlPictures(connection)
         self.ledger = SqlLedger(connection)

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 FLAGS = ("private", "held", "unseen")
+TURNS = {"ix_jobs_account_turn": "kind != 'dalle'", "ix_jobs_account_image_turn": "kind = 'dalle'"}
 
 
 def upgrade() -> None:
@@ -24,7 +25,8 @@ def upgrade() -> None:
             batch_op.alter_column(name, existing_type=sa.Boolean(), server_default=None)
         batch_op.alter_column("attempts", existing_type=sa.Integer(), server_default=None)
         batch_op.create_index("ix_jobs_turn", ["turn"])
-        batch_op.create_index("ix_jobs_account_turn", ["server_id", "member_id", "turn"])
+        for name, kind in TURNS.items():
+            batch_op.create_index(name, ["server_id", "member_id", "turn"], sqlite_where=sa.text(kind))
         batch_op.create_index("ix_jobs_unseen", ["member_id"], sqlite_where=sa.text("unseen = 1"))
     op.create_table(
         "leases",
@@ -41,7 +43,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("leases")
     with op.batch_alter_table("jobs") as batch_op:
-        for index in ("ix_jobs_unseen", "ix_jobs_account_turn", "ix_jobs_turn"):
+        for index in ("ix_jobs_unseen", *TURNS, "ix_jobs_turn"):
             batch_op.drop_index(index)
         for name in (*FLAGS, "attempts", "place", "turn", "start_after"):
             batch_op.drop_column(name)

@@ -55,7 +55,7 @@ async def test_from_the_slash_picker_to_an_upscaled_picture(page: Page):
 
 async def test_twenty_of_twenty_actions_succeed_while_two_jobs_run(page: Page):
     messages = page.locator("#channel-message-list")
-    unfinished = messages.locator("> *").filter(has_text=re.compile(r"\d+ %|Waiting to start|In line"))
+    unfinished = messages.locator("> *").filter(has_text=re.compile(r"\d+ %|Waiting to start|[Ii]n line"))
     under_way = unfinished.filter(has_not_text="left today")  # /usage lists them too
     cards = messages.locator("> *").filter(has_text="stone")
     answers = messages.get_by_text(re.compile(r"credits? left today|That picture"))

@@ -34,7 +34,7 @@ async def test_usage_lists_what_is_under_way_with_links(world):
     assert "Under way" not in (await world.alice.slash(world.channel, "usage")).response.content
 
 
-@pytest.mark.parametrize("settings", [{"daily_credits": 100}])
+@pytest.mark.parametrize("settings", [{"daily_credits": 100, "max_queued_per_member": 20}])
 async def test_usage_fits_into_one_message_whatever_is_under_way(world):
     for number in range(20):
         await world.imagine(world.alice, f"number {number}: " + "a very long wish " * 9)

@@ -99,7 +99,7 @@ class TestBlend:
     async def test_a_restart_before_it_was_sent_loses_no_picture(self, world: World) -> None:
         world.service.faults.next("blend", Fault.answer(429, Retry_After="3"))
         card = await world.ran(world.alice, "blend", **given(picture(), picture("gold")))
-        assert "In line" in card.text
+        assert "Waiting to start" in card.text
         await world.restart()
         await world.until(lambda: "done" in card.text, 120)
         assert sorted(card.files) == ["picture.png", "sources.webp"]

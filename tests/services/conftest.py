@@ -12,11 +12,11 @@ from tests.services.world import World
 
 @pytest.fixture
 def make_world() -> Callable[..., World]:
-    def make(limits: Limits | None = None, most_running: int = 3) -> World:
+    def make(limits: Limits | None = None, most_running: int = 3, **settings: int) -> World:
         clock = FakeClock()
         provider = FakeProvider(clock)
         parts = (clock, MemoryStorage(), provider, FakeCards(), FakeFetcher())
-        return World(*parts, limits or Limits(), most_running)
+        return World(*parts, limits or Limits(), most_running, **settings)
 
     return make
 

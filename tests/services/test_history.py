@@ -59,7 +59,7 @@ class TestPage:
         assert await world.history.page(ALICE, EVERYTHING) == Page((), {}, newer=False, older=False)
 
     async def test_pages_lead_from_one_to_the_next_and_back(self, make_world: MakeWorld) -> None:
-        world = make_world(Limits(account=100))
+        world = make_world(Limits(account=100), most_queued=100)
         for _ in range(20):
             await world.admitted()
         first = await world.history.page(ALICE, EVERYTHING)
@@ -72,7 +72,7 @@ class TestPage:
         assert await world.history.page(ALICE, EVERYTHING, after=2) == second
 
     async def test_the_way_back_ends_at_a_whole_first_page(self, make_world: MakeWorld) -> None:
-        world = make_world(Limits(account=100))
+        world = make_world(Limits(account=100), most_queued=100)
         for _ in range(12):
             await world.admitted()
         assert self.ids(await world.history.page(ALICE, EVERYTHING, after=9)) == [*range(12, 3, -1)]

@@ -253,8 +253,9 @@ class TestFailedCalls:
         world.provider.during = asyncio.Event().wait
         starting = asyncio.create_task(world.submit.start(job))
         await settle()
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        [call] = [task for task in asyncio.all_tasks() if task.get_name() == f"start job {job.id}"]
+        call.cancel()
+        await starting
         assert await world.state(job) is JobState.SUBMITTING
         assert not world.submit.in_flight
 

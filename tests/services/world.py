@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.action import Action
 from bot.domain.errors import ProviderUnreachable
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
+from bot.domain.line import Room
 from bot.domain.quota import Draw, Limits, counters, period_of
 from bot.domain.task import TaskState
 from bot.services.alarm import Alarm
@@ -55,6 +56,8 @@ class World:
     limits: Limits
     most_running: int
     most_calls: int = 4
+    most_in_all: int = 12
+    most_queued: int = 10
     image_models: tuple[str, ...] = ("dall-e-3", "dall-e-2")
     generator: FakeGenerator = field(default_factory=FakeGenerator)
     operator: FakeOperator = field(default_factory=FakeOperator)
@@ -70,7 +73,8 @@ class World:
         self.generate = Generate(
             self.storage, generator, self.clock, most_running=self.most_running, most_calls=self.most_calls
         )
-        self.submit = Submit(*shared, self.generate, self.limits, self.most_running, self.breaker, self.clock)
+        room = Room(images=False, per_account=self.most_running, in_all=self.most_in_all)
+        self.submit = Submit(*shared, self.generate, self.limits, room, self.most_queued, self.breaker, self.clock)
         self.press = Press(*shared, self.image_models, self.submit)
         self.usage = ShowUsage(self.storage, self.limits, self.clock)
         self.quota = Quota(self.storage, self.limits, frozenset({OPERATOR}), self.clock)

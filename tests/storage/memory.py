@@ -12,7 +12,6 @@ from bot.domain.job import (
     LASTING_LINK_EVERY,
     LATE_LOOK_UP_EVERY,
     LONGEST_CARD_WAIT,
-    NOT_READY_WAITS,
     REFUNDED,
     TRANSITIONS,
     UNFINISHED,
@@ -24,6 +23,7 @@ from bot.domain.job import (
 )
 from tests.storage.memory_credits import Credits, MemoryLedger, MemoryQuotas
 from tests.storage.memory_history import MemoryHistory
+from tests.storage.memory_queue import MemoryQueue
 
 TOKEN_LIFE = timedelta(minutes=14)
 
@@ -71,6 +71,7 @@ class MemoryUnitOfWork:
         self._state = state
         self._keep = keep
         self.jobs = MemoryJobs(state)
+        self.queue = MemoryQueue(state.jobs)
         self.history = MemoryHistory(state)
         self.pictures = MemoryPictures(state)
         self.ledger = MemoryLedger(state)
@@ -164,17 +165,8 @@ class MemoryJobs:
             return None
         self._state.deliver_after.pop(job_id, None)
         changes |= {"state": new, "changed_at": now, "delivery_tries": 0, "revision": job.revision + visible}
+        changes |= {"place": None, "turn": None if new is JobState.QUEUED else job.turn}
         return self._change(job_id, **changes)
-
-    async def claim(self, job_id: int, most_running: int, now: datetime, *, visible: bool = False) -> Job | None:
-        job = self._state.jobs.get(job_id)
-        if job is None or job.state is not JobState.QUEUED or job.message_id is None:
-            return None
-        if self._at_provider(job) >= most_running or not _is_time(job, now):
-            return None
-        floor = max((each.task_id or 0 for each in self._state.jobs.values()), default=0)
-        changes = {"attempted_at": now, "changed_at": now, "task_floor": floor, "revision": job.revision + visible}
-        return self._change(job_id, state=JobState.SUBMITTING, **changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:
         job = self._state.jobs.get(job_id)
@@ -236,14 +228,6 @@ class MemoryJobs:
             return pressed and job.parent_id == parent_id and job.state not in REFUNDED
 
         return self._where(fits)[::-1]
-
-    def _at_provider(self, job: Job) -> int:
-        others = self._where(lambda each: each.account == job.account)
-        return sum(each.state in (JobState.SUBMITTING, JobState.RUNNING) for each in others)
-
-    async def startable(self, most_running: int, now: datetime) -> list[Job]:
-        queued = self._where(lambda job: job.state is JobState.QUEUED and job.message_id is not None)
-        return [job for job in queued if self._at_provider(job) < most_running and _is_time(job, now)]
 
     async def hold(self, held: bool) -> int:
         def fits(job: Job) -> bool:
@@ -314,7 +298,3 @@ class MemoryJobs:
             raise ValueError(f"task {changed.task_id} is held by another job")
         self._state.jobs[job_id] = changed
         return changed
-
-
-def _is_time(job: Job, now: datetime) -> bool:
-    return job.start_after is None or not now < job.start_after <= now + max(NOT_READY_WAITS)

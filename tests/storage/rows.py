@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.action import Action
 from bot.domain.job import Account, Job, JobKind, JobState, NewJob, Speed
+from bot.domain.line import Room
 from bot.domain.quota import NO_POLICY, Draw, Limits, Policy, counters, period_of
 from bot.domain.repositories import Storage
 from tests.fakes import NOON
@@ -26,6 +27,10 @@ IMAGINE = NewJob(
 )
 
 
+ROOM = Room(images=False, per_account=1000, in_all=1000)
+"""Room for everyone."""
+
+
 def url_of(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
@@ -37,6 +42,7 @@ class Store:
         self.read = storage.read
         self.write = storage.write
         self.jobs: Any = _Each(storage, "jobs")
+        self.queue: Any = _Each(storage, "queue")
         self.history: Any = _Each(storage, "history")
         self.pictures: Any = _Each(storage, "pictures")
         self.ledger: Any = _Each(storage, "ledger")
@@ -73,7 +79,7 @@ async def run(storage: Storage | Store, job: Job, task_id: int, now: Any = NOON)
     """The job, handed to the provider."""
     async with storage.write() as uow:
         await uow.jobs.set_card(job.id, 5000 + job.id)
-        await uow.jobs.claim(job.id, 1000, now)
+        await uow.queue.claim(job.id, replace(ROOM, images=job.kind is JobKind.DALLE), now)
         moved = await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.RUNNING, now, task_id=task_id)
         await uow.commit()
     assert moved is not None

@@ -140,44 +140,6 @@ class TestMoving:
         assert len(await store.jobs.in_state(JobState.RUNNING)) == 1
 
 
-class TestClaiming:
-    async def test_a_claim_notes_the_attempt_and_the_highest_known_task(self, store: Store) -> None:
-        await run(store, await add(store, account=BOB), task_id=41)
-        await run(store, await add(store, account=BOB), task_id=40)
-        job = await add(store, card=7)
-        claimed = await store.jobs.claim(job.id, 1, LATER)
-        assert (claimed.state, claimed.attempted_at, claimed.changed_at) == (JobState.SUBMITTING, LATER, LATER)
-        assert claimed.task_floor == 41
-        assert claimed == await get(store, job)
-
-    async def test_the_first_claim_knows_no_task(self, store: Store) -> None:
-        job = await add(store, card=7)
-        assert (await store.jobs.claim(job.id, 1, NOON)).task_floor == 0
-
-    async def test_a_job_without_a_card_is_not_claimed(self, store: Store) -> None:
-        job = await add(store)
-        assert await store.jobs.claim(job.id, 3, NOON) is None
-
-    async def test_a_job_is_claimed_once(self, store: Store) -> None:
-        job = await add(store, card=7)
-        claims = [await store.jobs.claim(job.id, 3, NOON) for _ in range(2)]
-        assert [claim is not None for claim in claims] == [True, False]
-
-    async def test_submitting_and_running_jobs_of_the_account_fill_its_places(self, store: Store) -> None:
-        await run(store, await add(store), task_id=1)
-        first, second, third = [await add(store, card=n) for n in (7, 8, 9)]
-        assert await store.jobs.claim(first.id, 2, NOON)
-        assert await store.jobs.claim(second.id, 2, NOON) is None
-        assert await store.jobs.move(first.id, JobState.SUBMITTING, JobState.FAILED, NOON)
-        assert await store.jobs.claim(third.id, 2, NOON)
-
-    @pytest.mark.parametrize("other", [BOB, Account(2, 11), Account(0, 11)])
-    async def test_other_accounts_have_places_of_their_own(self, store: Store, other: Account) -> None:
-        await run(store, await add(store, account=other), task_id=1)
-        job = await add(store, card=7)
-        assert await store.jobs.claim(job.id, 1, NOON)
-
-
 class TestNoting:
     @pytest.mark.parametrize("visible", [True, False])
     async def test_a_fact_is_noted_in_the_expected_state_only(self, store: Store, visible: bool) -> None:

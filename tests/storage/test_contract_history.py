@@ -149,7 +149,7 @@ class TestErasing:
         await store.jobs.note_post(job.id, 100, 7)
         assert await store.history.erase(ALICE, job.id) is True
         kept = ("account", "kind", "speed", "price", "channel_id", "state", "created_at", "changed_at", "finished_at")
-        kept += ("parent_id", "task_id", "task_floor", "attempted_at", "progress", "revision", "private")
+        kept += ("parent_id", "task_id", "task_floor", "attempted_at", "progress", "revision", "private", "turn")
         left = {name: getattr(job, name) for name in kept}
         assert await get(store, job) == Job(id=job.id, prompt="", deleted=True, shown=job.revision, **left)
         assert await store.pictures.thumbnails([job.id]) == {}

@@ -89,11 +89,3 @@ class TestPosts:
         assert await store.jobs.is_posted_in(job.id, 100)
         assert not await store.jobs.is_posted_in(job.id, 101)
         assert not await store.jobs.is_posted_in(other.id, 100)
-
-
-async def test_a_claim_may_be_one_that_people_see(store: Store) -> None:
-    for visible in (False, True):
-        job = await add(store, card=7)
-        claimed = await store.jobs.claim(job.id, 10, NOON, visible=visible)
-        assert claimed is not None
-        assert claimed.revision == job.revision + visible

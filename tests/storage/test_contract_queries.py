@@ -118,31 +118,6 @@ class TestFinding:
         assert await store.jobs.in_state(JobState.RUNNING) == [running]
         assert await store.jobs.in_state(JobState.FAILED) == []
 
-    async def test_startable_are_queued_jobs_with_a_card_whose_account_has_room(self, store: Store) -> None:
-        await add(store)  # no card
-        await run(store, await add(store), task_id=1)
-        first, second = await add(store, card=7), await add(store, card=8)
-        other = await add(store, card=9, account=BOB)
-        assert ids(await store.jobs.startable(2, NOON)) == [first.id, second.id, other.id]
-        assert ids(await store.jobs.startable(1, NOON)) == [other.id]
-        await store.jobs.claim(first.id, 2, NOON)
-        assert ids(await store.jobs.startable(2, NOON)) == [other.id]
-
-    @pytest.mark.parametrize(
-        ("seconds", "early"),
-        [(0, False), (0.1, True), (15, True), (16, False)],
-        ids=["its time has come", "nearly", "the longest wait", "the clock stepped back"],
-    )
-    async def test_a_job_that_waits_a_while_is_passed_over_until_then(
-        self, store: Store, seconds: float, early: bool
-    ) -> None:
-        job = await add(store, card=7)
-        after = NOON + timedelta(seconds=seconds)
-        await store.jobs.note(job.id, JobState.QUEUED, visible=False, start_after=after)
-        assert ids(await store.jobs.startable(3, NOON)) == ([] if early else [job.id])
-        claimed = await store.jobs.claim(job.id, 3, NOON)
-        assert (claimed is None) is early
-
     async def in_every_state(self, store: Store, account: Account) -> dict[JobState, Job]:
         jobs = {JobState.QUEUED: await add(store, account=account)}
         cancelled = await add(store, account=account)

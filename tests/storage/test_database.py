@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,21 @@ from bot.domain.quota import Limits
 from bot.storage.database import BUSY_TIMEOUT, Database, make_engine, open_database
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.fakes import NOON
-from tests.storage.rows import ALICE, U1, Store, add, get, reserve, run, url_of
+from tests.storage.rows import ALICE, ROOM, U1, Store, add, get, reserve, run, url_of
 
+IMAGES = replace(ROOM, images=True)
 NAIVE = datetime(2026, 5, 1, 12, 0)
 
 HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "get": lambda uow: uow.jobs.get(1),
     "move": lambda uow: uow.jobs.move(1, JobState.QUEUED, JobState.CANCELLED, NOON),
-    "claim": lambda uow: uow.jobs.claim(1, 3, NOON),
+    "claim": lambda uow: uow.queue.claim(1, ROOM, NOON),
+    "claim of an image": lambda uow: uow.queue.claim(1, IMAGES, NOON),
+    "line": lambda uow: uow.queue.line(ROOM),
+    "line of images": lambda uow: uow.queue.line(IMAGES),
+    "waiting_of": lambda uow: uow.queue.waiting_of(ALICE),
+    "under_way": lambda uow: uow.queue.under_way(ALICE),
+    "under_way in direct messages": lambda uow: uow.queue.under_way(Account(0, 11)),
     "note": lambda uow: uow.jobs.note(1, JobState.RUNNING, visible=True, progress=5),
     "mark_shown": lambda uow: uow.jobs.mark_shown(1, 7, 1, ["a.png"]),
     "claim_announcement": lambda uow: uow.jobs.claim_announcement(1),
@@ -34,7 +42,6 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "picked": lambda uow: uow.jobs.picked(1, U1.custom_id, ALICE, 100),
     "forget_thumbnail": lambda uow: uow.pictures.forget_thumbnail(1),
     "in_state": lambda uow: uow.jobs.in_state(JobState.RUNNING),
-    "startable": lambda uow: uow.jobs.startable(3, NOON),
     "hold": lambda uow: uow.jobs.hold(True),
     "cardless": lambda uow: uow.jobs.cardless(),
     "to_look_up": lambda uow: uow.jobs.to_look_up(NOON),

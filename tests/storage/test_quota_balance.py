@@ -22,7 +22,7 @@ from bot.services.submit import Submit
 from bot.services.usage import ShowUsage
 from bot.storage.database import Database, make_engine
 from tests.fakes import FakeClock, FakeGenerator, FakeProvider, MemoryStorage
-from tests.storage.rows import ALICE, BOB, IMAGINE, url_of
+from tests.storage.rows import ALICE, BOB, IMAGINE, ROOM, url_of
 
 MEMBERS = (ALICE, BOB, Account(2, 11))
 ACCOUNTS = (*MEMBERS, Account(0, 11))
@@ -109,7 +109,7 @@ class Run:
         self.storage, self.clock, self.model = storage, FakeClock(), Model()
         generate = Generate(storage, FakeGenerator(), self.clock, most_running=3, most_calls=4)
         breaker = Breaker(storage, self.clock)
-        self.submit = Submit(storage, FakeProvider(self.clock), generate, LIMITS, 3, breaker, self.clock)
+        self.submit = Submit(storage, FakeProvider(self.clock), generate, LIMITS, ROOM, 1000, breaker, self.clock)
         self.quota = Quota(storage, LIMITS, frozenset(), self.clock)
         self.usage = ShowUsage(storage, LIMITS, self.clock)
 

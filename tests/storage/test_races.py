@@ -12,7 +12,7 @@ from bot.domain.job import Account, Job, JobState
 from bot.domain.quota import NO_POLICY, Draw, Limits, Policy, grant_counter
 from bot.storage.database import Database
 from tests.fakes import NOON
-from tests.storage.rows import ALICE, BOB, IMAGINE, Store, add, reserve, used
+from tests.storage.rows import ALICE, BOB, IMAGINE, ROOM, Store, add, reserve, used
 
 MANY = 200
 
@@ -102,12 +102,34 @@ class TestJobs:
         jobs = [await add(database, card=n, account=account) for n in range(10) for account in (ALICE, BOB)]
 
         async def claim(which: Database, job: Job) -> Job | None:
-            return await Store(which).jobs.claim(job.id, 3, NOON)
+            return await Store(which).queue.claim(job.id, replace(ROOM, per_account=3), NOON)
 
         claims = [claim(which, job) for job in jobs for which in (database, second)]
         claimed = [job for job in await asyncio.gather(*claims) if job is not None]
         assert sorted(job.account.member_id for job in claimed) == [11, 11, 11, 12, 12, 12]
         assert len({job.id for job in claimed}) == 6
+
+    async def test_parallel_claims_fill_the_service_and_no_more(self, database: Database, second: Database) -> None:
+        jobs = [await add(database, card=n, account=Account(1, n)) for n in range(20)]
+
+        async def claim(which: Database, job: Job) -> Job | None:
+            return await Store(which).queue.claim(job.id, replace(ROOM, in_all=5), NOON)
+
+        claimed = await asyncio.gather(*(claim(which, job) for job in jobs for which in (database, second)))
+        assert sorted(job.turn or 0 for job in claimed if job is not None) == [1, 2, 3, 4, 5]
+
+    async def test_a_claim_and_a_cancellation_have_one_winner(self, database: Database, second: Database) -> None:
+        jobs = [await add(database, card=n) for n in range(20)]
+
+        async def claim(which: Database, job: Job) -> Job | None:
+            return await Store(which).queue.claim(job.id, ROOM, NOON)
+
+        async def cancel(which: Database, job: Job) -> Job | None:
+            return await Store(which).jobs.move(job.id, JobState.QUEUED, JobState.CANCELLED, NOON)
+
+        for job in jobs:
+            both = await asyncio.gather(claim(database, job), cancel(second, job))
+            assert sum(each is not None for each in both) == 1
 
     async def test_one_of_many_may_announce(self, database: Database, second: Database) -> None:
         job = await add(database)

@@ -10,8 +10,8 @@ from bot.discord_ui import place
 from bot.discord_ui.failures import answering
 from bot.discord_ui.quota_texts import BOUND, left, their_reason
 from bot.discord_ui.services import services_of
-from bot.discord_ui.texts import card_url, stamp, title
-from bot.domain.job import Job, JobState
+from bot.discord_ui.texts import linked, stamp, standing
+from bot.domain.job import Job
 from bot.domain.quota import Rule
 from bot.services.usage import Usage
 
@@ -59,10 +59,7 @@ def _text(usage: Usage) -> str:
 
 
 def _line(job: Job) -> str:
-    state = "in line" if job.state is JobState.QUEUED else f"{job.progress} %" if job.progress else "starting"
-    what = title(job, PROMPT_LENGTH)
-    link = card_url(job)
-    return f"- [{what}]({link}) · {state}" if link else f"- {what} · {state}"
+    return f"- {linked(job, PROMPT_LENGTH)} · {standing(job)}"
 
 
 async def setup(bot: commands.Bot) -> None:
