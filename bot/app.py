@@ -41,6 +41,7 @@ from bot.services.recover import Recovery
 from bot.services.results import Results
 from bot.services.submit import Submit
 from bot.services.track import Tracker
+from bot.services.under_way import UnderWay
 from bot.services.usage import ShowUsage
 from bot.services.watched import WatchedGenerator, WatchedProvider
 from bot.settings import Settings
@@ -110,6 +111,7 @@ async def open_bot(
             press=Press(database, provider, settings.image_models, submit),
             usage=ShowUsage(database, limits, clock),
             history=History(database, provider, cards, results, settings.image_models, submit, clock),
+            under_way=UnderWay(database, settings.owner_ids, clock),
             quota=Quota(database, limits, settings.owner_ids, clock),
             recovery=recovery,
             tracker=Tracker(database, watched, submit, generate, recovery, breaker, alarm, clock),

@@ -29,3 +29,24 @@ class ActionButton(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.client.pressed(interaction, self.job_id, self.index)
+
+
+class CancelButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"q:(?P<where>cancel|drop):(?P<job>[0-9]{1,15})"
+):
+    """Takes a waiting job out of line: `q:cancel:<job id>` on its card, `q:drop:<job id>` in its owner's list."""
+
+    def __init__(self, job_id: int, *, in_list: bool = False) -> None:
+        self.job_id = job_id
+        self.in_list = in_list
+        custom_id = f"q:{'drop' if in_list else 'cancel'}:{job_id}"
+        super().__init__(discord.ui.Button(custom_id=custom_id, label="Cancel"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(int(match["job"]), in_list=match["where"] == "drop")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.client.cancelled(interaction, self.job_id, in_list=self.in_list)

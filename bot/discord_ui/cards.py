@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.discord_ui import texts
-from bot.discord_ui.buttons import ActionButton
+from bot.discord_ui.buttons import ActionButton, CancelButton
 from bot.domain.action import ROW_LENGTH, Action, rows
 from bot.domain.job import Job, JobKind, JobState
 
@@ -88,6 +88,8 @@ def _button_rows(job: Job, offered: Callable[[Action], bool], *, has_pictures: b
         for index, action in row:
             buttons.add_item(ActionButton(job.id, index, action))
         found.append(buttons)
+    if job.state is JobState.QUEUED and job.place is not None:
+        found.append(discord.ui.ActionRow[Any](CancelButton(job.id)))
     link = texts.picture_link(job)
     lasts = link == job.lasting_url
     if job.state is JobState.SUCCEEDED and link is not None and (lasts or not has_pictures):

@@ -14,9 +14,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from bot.discord_ui import browsing, presses
+from bot.discord_ui import browsing, presses, under_way
 from bot.discord_ui import commands as command_files
-from bot.discord_ui.buttons import ActionButton
+from bot.discord_ui.buttons import ActionButton, CancelButton
 from bot.discord_ui.failures import tell
 from bot.discord_ui.history_buttons import HistoryButton, HistoryMenu, Verb
 from bot.discord_ui.quota_list import TopButton
@@ -56,7 +56,7 @@ class EaselBot(commands.Bot):
         self.tree.error(_on_tree_error)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(ActionButton, HistoryButton, HistoryMenu, TopButton)
+        self.add_dynamic_items(ActionButton, CancelButton, HistoryButton, HistoryMenu, TopButton)
         # Not as discord.py's extensions, which are read and run anew for each client: nothing is reloaded here.
         for found in pkgutil.iter_modules(command_files.__path__, f"{command_files.__name__}."):
             if not found.name.rpartition(".")[2].startswith("_"):
@@ -93,6 +93,10 @@ class EaselBot(commands.Bot):
     async def pressed(self, interaction: discord.Interaction[Any], job_id: int, index: int) -> None:
         """A button on a card was pressed."""
         await presses.press(interaction, job_id, index)
+
+    async def cancelled(self, interaction: discord.Interaction[Any], job_id: int, *, in_list: bool) -> None:
+        """A "Cancel" was pressed, on a card or in its owner's list."""
+        await (under_way.cancel_in_list if in_list else under_way.cancel)(interaction, job_id)
 
     async def browsed(self, interaction: discord.Interaction[Any], verb: Verb, job_id: int, place: str) -> None:
         """A button or the menu of a history was used."""

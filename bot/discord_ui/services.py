@@ -16,6 +16,7 @@ from bot.services.quota import Quota
 from bot.services.recover import Recovery
 from bot.services.submit import Submit
 from bot.services.track import Tracker
+from bot.services.under_way import UnderWay
 from bot.services.usage import ShowUsage
 
 
@@ -30,6 +31,7 @@ class Services:
     generate: Generate
     press: Press
     usage: ShowUsage
+    under_way: UnderWay
     history: History
     picture_work: PictureWork
     quota: Quota

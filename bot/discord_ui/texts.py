@@ -133,7 +133,7 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
         case JobState.FAILED:
             return f"**Not made.** {plain(job.failure or '')}\nYour {credits(job.price)} came back."
         case JobState.CANCELLED:
-            return f"**Cancelled.** Your {credits(job.price)} came back."
+            return " ".join(filter(None, ("**Cancelled.**", job.failure, f"Your {credits(job.price)} came back.")))
         case JobState.EXPIRED if job.task_id is None and job.held:
             return f"**Given up.** Midjourney has not answered for hours. Your {credits(job.price)} came back."
         case JobState.EXPIRED if job.task_id is None:

@@ -13,6 +13,8 @@ BotError
 │   ├── ServerNotAllowed
 │   ├── NotOffered
 │   ├── QueueFull
+│   ├── NotYours
+│   ├── CannotCancel
 │   └── UnusablePicture
 ├── ProviderError            the picture service said no, or said nothing
 │   ├── KeyRefused
@@ -152,6 +154,17 @@ class QueueFull(Refusal):
             f"You have {pictures} waiting in line already, and more are not taken until one of them starts. "
             "Nothing was charged. `/jobs` shows them, and can cancel what you no longer want."
         )
+
+
+class NotYours(Refusal):
+    """A job is cancelled by its owner, by those who manage the server, or by the operator."""
+
+    def __init__(self) -> None:
+        super().__init__("Only whoever asked for this picture can cancel it, or someone who manages this server.")
+
+
+class CannotCancel(Refusal):
+    """The job has left the line: it is at a service, which knows no way back, or it has ended."""
 
 
 class UnusablePicture(Refusal):

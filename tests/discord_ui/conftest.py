@@ -146,7 +146,7 @@ class Card:
         while waiting:
             part = waiting.pop(0)
             found.append(part)
-            waiting[:0] = part.get("components") or []
+            waiting[:0] = [*(part.get("components") or []), *filter(None, [part.get("accessory")])]
         return found
 
     @property

@@ -42,7 +42,11 @@ TITLES = [
 
 def shown(job: Job, pictures: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Every component of a card, nested ones included."""
-    found, waiting = list[dict[str, Any]](), card(job, lambda _: True, pictures).to_components()
+    return parts_of(card(job, lambda _: True, pictures))
+
+
+def parts_of(view: discord.ui.LayoutView) -> list[dict[str, Any]]:
+    found, waiting = list[dict[str, Any]](), view.to_components()
     while waiting:
         part = waiting.pop(0)
         found.append(part)

@@ -21,6 +21,7 @@ from bot.services.recover import Recovery
 from bot.services.results import Results
 from bot.services.submit import Submit
 from bot.services.track import Tracker
+from bot.services.under_way import UnderWay
 from bot.services.usage import ShowUsage
 from bot.services.watched import WatchedGenerator, WatchedProvider
 from tests.fakes import (
@@ -77,6 +78,7 @@ class World:
         self.submit = Submit(*shared, self.generate, self.limits, room, self.most_queued, self.breaker, self.clock)
         self.press = Press(*shared, self.image_models, self.submit)
         self.usage = ShowUsage(self.storage, self.limits, self.clock)
+        self.under_way = UnderWay(self.storage, frozenset({OPERATOR}), self.clock)
         self.quota = Quota(self.storage, self.limits, frozenset({OPERATOR}), self.clock)
         self.recovery = Recovery(*shared, self.cards, self.submit, self.clock)
         self.tracker = Tracker(*shared, self.submit, self.generate, self.recovery, self.breaker, self.alarm, self.clock)

@@ -14,7 +14,7 @@ from bot.discord_ui.services import services_of
 from bot.domain.image_models import suggest_models
 from bot.domain.prompt import shorten
 
-PRICES_LENGTH = 300
+PRICES_LENGTH = 250
 
 TEXT = """\
 ### Easel paints with Midjourney and DALL·E
@@ -23,6 +23,7 @@ Midjourney's own parameters (`--s 250`, `--no trees`, `--seed 7`) go at the end 
 **`/blend`** makes four pictures out of two to five of yours · **`/describe`** finds four prompts for a picture
 **`/dalle`** asks DALL·E or a successor; the lists show what each model takes and costs
 **`/history`** has everything that you made: open it, post it, run it again, delete it
+**`/jobs`** has what is under way, and can cancel what waits
 **`/usage`** has your credits · **`/quota`** is for whoever manages the server: limits, extra credits, blocks
 With **`private`**, only you see what is made.
 
@@ -34,7 +35,7 @@ A picked one has **Upscale**, **Vary**, **Zoom Out**, **Make Square**, **arrows*
 **Prices in credits**
 Midjourney: **2** fast, **1** normal · U1–U4 and `/describe`: **1** · Animate: **8**
 `/dalle`, for each picture: {prices}
-What fails costs nothing: the credits come back by themselves.
+What fails or is cancelled costs nothing: the credits come back by themselves.
 
 **Privacy.** I keep your prompts, small pictures, links to the large ones (those that no card shows, for a \
 week) and what you spent, tied to your Discord \
