@@ -1,6 +1,5 @@
 """A loopback Discord, the simulated picture service and an installation of Easel, shared by the tests of a module."""
 
-import re
 from collections.abc import AsyncGenerator, Iterator
 
 import pytest
@@ -9,10 +8,9 @@ import pytest_asyncio
 from tests.wire import conformance
 from tests.wire.installation import KEY, TOKEN, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
-from tests.wire.processes import Easel
-from tests.wire.waiting import until
+from tests.wire.service import Service
 
-SPEED = "40"
+SPEED = 40.0
 """A picture takes more than a second then, so the bot, which draws cards once a second, shows it unfinished once."""
 
 UNWANTED_IN_LOGS = (TOKEN, KEY, "simcord_interaction_", "&hm=", "Traceback", " ERROR ", " CRITICAL ")
@@ -27,13 +25,10 @@ async def discord() -> AsyncGenerator[LoopbackDiscord]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
     """The address of `easel simulate`, a process of its own."""
-    folder = tmp_path_factory.mktemp("simulate")
-    service = await Easel.start("simulate", "--port", "0", "--speed", SPEED, folder=folder, settings={})
-    found = await until(lambda: re.search(r"http://[\d.]+:\d+", service.out), "the address of the simulated service")
-    assert found is not None
-    yield found[0]
-    assert await service.end() == 0
-    assert service.err == ""
+    service = await Service.start(tmp_path_factory.mktemp("simulate"), speed=SPEED, scale=1.0)
+    yield service.url
+    assert await service.process.end() == 0
+    assert service.process.err == ""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -70,7 +70,7 @@ async def test_a_card_goes_on_when_its_token_has_died(
     seen = len(discord.rest.requests)
     discord.kill_tokens()
     await finish(card)
-    edits = [each for each in discord.rest.requests[seen:] if each.method == "PATCH"]
+    edits = [each for each in discord.rest.requests[seen:] if each.method == "PATCH" and str(card.id) in each.path]
     refused, *rest = [each.status for each in edits if each.path.startswith("/webhooks/")]
     assert (refused, rest) == (401, []), "a dead token is tried once"
     assert [each for each in edits if each.path.startswith("/channels/")]
