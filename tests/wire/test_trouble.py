@@ -49,7 +49,7 @@ async def test_each_command_leads_to_one_finished_card(
     installation: Installation, discord: LoopbackDiscord, members: list[Member], old_card: Card, where: str
 ) -> None:
     discord.rest.faults.next(where, *FAULTS)
-    cards = await asyncio.gather(*(paint(member, f"a bridge by member {member.id}") for member in members))
+    cards = [await paint(member, f"a bridge by member {member.id}") for member in members]
     await all_finish_once(members[0], cards)
     assert discord.rest.faults.pending == 0
 
@@ -58,7 +58,7 @@ async def test_each_press_leads_to_one_finished_card(
     installation: Installation, discord: LoopbackDiscord, members: list[Member], old_card: Card
 ) -> None:
     discord.rest.faults.next(FOLLOW_UP, *FAULTS)
-    cards = await asyncio.gather(*(press(member, old_card, "V1") for member in members))
+    cards = [await press(member, old_card, "V1") for member in members]
     await all_finish_once(members[0], cards)
     assert discord.rest.faults.pending == 0
 
