@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -60,7 +60,8 @@ class Canvas:
 
     def shapes(self, outlines: Iterable[Outline], paint: Paint, *, alpha: float = 1.0, blur: float = 0.0) -> None:
         """Filled outlines in one paint; `blur` is a radius in world units."""
-        polygons = [[self.pixel(point) for point in outline] for outline in outlines]
+        left, top, scale = self.left, self.view.top, self.scale  # as `pixel` does, a million times
+        polygons = [[((x - left) * scale, (y - top) * scale) for x, y in outline] for outline in outlines]
         soft = blur * self.scale
         box = self._bounds(polygons, margin=soft * 2.5 + 1)
         if box is None:
@@ -162,7 +163,12 @@ def _mask(polygons: Sequence[Sequence[Point]], box: _Pixels) -> Image.Image:
 
 
 def _faded(mask: Image.Image, alpha: float) -> Image.Image:
-    return mask if alpha >= 1 else relevelled(mask, [round(value * alpha) for value in range(256)])
+    return mask if alpha >= 1 else relevelled(mask, _shares(alpha))
+
+
+@lru_cache(maxsize=1024)
+def _shares(alpha: float) -> list[int]:
+    return [round(value * alpha) for value in range(256)]
 
 
 def _grey(share: float) -> Colour:

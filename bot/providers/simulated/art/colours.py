@@ -4,6 +4,7 @@ import colorsys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 Colour = tuple[int, int, int]
 
@@ -19,8 +20,8 @@ def colour(code: str) -> Colour:
 def mix(one: Colour, other: Colour, share: float) -> Colour:
     """From `one` (share 0) to `other` (share 1)."""
     share = min(max(share, 0.0), 1.0)
-    r, g, b = (round(p + (q - p) * share) for p, q in zip(one, other, strict=True))
-    return r, g, b
+    (r, g, b), (red, green, blue) = one, other
+    return round(r + (red - r) * share), round(g + (green - g) * share), round(b + (blue - b) * share)
 
 
 def lighter(base: Colour, share: float) -> Colour:
@@ -45,7 +46,7 @@ class Gradient:
     stops: Sequence[tuple[float, Colour]]
 
     def at(self, y: float) -> Colour:
-        i = bisect_right([stop[0] for stop in self.stops], y)
+        i = bisect_right(self.stops, y, key=itemgetter(0))
         if i == 0:
             return self.stops[0][1]
         if i == len(self.stops):

@@ -67,6 +67,19 @@ class Dice:
         """A number of the endless plane at `x`: unlike the others it changes outside of what was seen before."""
         return self._drifted(self._seed_at(x, reach), name)
 
+    def levels(self, name: str, columns: range, rows: range, cell: float) -> bytes:
+        """Numbers of the endless plane at whole places, as levels of 0 to 255, row by row."""
+        grid = bytearray(len(columns) * len(rows))
+        for i, x in enumerate(columns):
+            seed = self._seed_at(x * cell, cell * 2)
+            if self.drifts:
+                column = bytes(int(256 * self._drifted(seed, f"{name}/{x}/{y}")) for y in rows)
+            else:  # the same, a thousand times as often: the first byte of `unit` is its level
+                start = f"{seed}/{name}/{x}/".encode()
+                column = bytes(blake2b(b"%b%d" % (start, y), digest_size=6).digest()[0] for y in rows)
+            grid[i :: len(columns)] = column
+        return bytes(grid)
+
     def _seed_at(self, x: float, reach: float) -> int:
         seed = self.seed
         for ring in self.surroundings:
@@ -105,7 +118,15 @@ class Ridge:
         self._known: dict[tuple[int, int], float] = {}
 
     def __call__(self, x: float) -> float:
-        height = sum(self._one(x, density) * share for density, share in self._octaves)
+        height = 0.0
+        for density, share in self._octaves:
+            place = x / self._cell * density
+            index = floor(place)
+            t = place - index
+            if not self._peaked:
+                t = t * t * (3 - 2 * t)
+            a, b = self._at(density, index), self._at(density, index + 1)
+            height += (a + (b - a) * t) * share
         return height / self._total
 
     def line(self, left: float, right: float, count: int) -> list[Point]:
@@ -113,18 +134,10 @@ class Ridge:
         step = (right - left) / (count - 1)
         return [(left + i * step, self(left + i * step)) for i in range(count)]
 
-    def _one(self, x: float, density: int) -> float:
-        place = x / self._cell * density
-        index = floor(place)
-        t = place - index
-        if not self._peaked:
-            t = t * t * (3 - 2 * t)
-        a, b = self._at(density, index), self._at(density, index + 1)
-        return a + (b - a) * t
-
     def _at(self, density: int, index: int) -> float:
-        key = density, index
-        if key not in self._known:
+        found = self._known.get((density, index))
+        if found is None:
             cell = self._cell / density
-            self._known[key] = self._dice.lattice(f"{self._name}/{density}/{index}", index * cell, cell)
-        return self._known[key]
+            found = self._dice.lattice(f"{self._name}/{density}/{index}", index * cell, cell)
+            self._known[density, index] = found
+        return found

@@ -33,11 +33,7 @@ def _octave(canvas: Canvas, dice: Dice, name: str, cell: tuple[float, float], si
     right, bottom = canvas.right / cell[0], canvas.view.bottom / cell[1]
     x0, y0 = floor(left) - 2, floor(top) - 2
     columns, rows = ceil(right) + 3 - x0, ceil(bottom) + 3 - y0
-    values = bytes(
-        int(256 * dice.lattice(f"{name}/{x0 + i}/{y0 + j}", (x0 + i) * cell[0], cell[0] * 2))
-        for j in range(rows)
-        for i in range(columns)
-    )
+    values = dice.levels(name, range(x0, x0 + columns), range(y0, y0 + rows), cell[0])
     lattice = Image.frombytes("L", (columns, rows), values)
     return resized(lattice, size, box=(left - x0, top - y0, right - x0, bottom - y0))
 
