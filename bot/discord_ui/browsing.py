@@ -14,7 +14,7 @@ from bot.discord_ui.admission import admitted, start_with_card
 from bot.discord_ui.failures import answering, tell
 from bot.discord_ui.history_buttons import Place, Verb
 from bot.discord_ui.services import services_of
-from bot.domain.errors import Refusal, UnusablePicture
+from bot.domain.errors import Refusal, StorageUnavailable, UnusablePicture
 from bot.services.history import Page
 
 log = logging.getLogger(__name__)
@@ -46,10 +46,15 @@ async def browse(interaction: discord.Interaction[Any], verb: Verb, job_id: int,
 
 async def tell_unseen(interaction: discord.Interaction[Any]) -> None:
     """Below the answer to a command, tell its member what ended and could be shown nowhere: rather never than twice."""
-    if interaction.response.is_done():
+    if not interaction.response.is_done():
+        return
+    try:
         unseen = await services_of(interaction).history.claim_unseen(places.account_of(interaction))
-        if unseen:
-            await tell(interaction, texts.unseen(unseen))
+    except StorageUnavailable as error:
+        log.warning("what a member has not seen stays for their next command: %s", error.detail)
+        return
+    if unseen:
+        await tell(interaction, texts.unseen(unseen))
 
 
 async def show_page(interaction: discord.Interaction[Any], place: Place, note: str | None = None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, KeysView
 from datetime import datetime, timedelta
 
-from bot.domain.job import Job, JobState
+from bot.domain.job import NOT_READY_WAITS, Job, JobState
 from bot.domain.line import Room
 from bot.domain.ports import Clock
 from bot.domain.repositories import Storage, UnitOfWork
@@ -85,6 +85,8 @@ class Starter:
     def _may_redraw(self, job: Job, now: datetime) -> bool:
         if job.message_id is None or job.id in self.calls:
             return False  # its card is still to come, or to go
+        if job.start_after is not None and abs(now - job.start_after) <= max(NOT_READY_WAITS):
+            return False  # it is about to be tried again, of which nobody needs to know
         shown_at = self._placed.get(job.id, job.created_at if job.place is not None else EVER)
         return not timedelta() <= now - shown_at < PLACE_GAP  # a clock that stepped back must not stop it
 

@@ -209,11 +209,19 @@ class Submit:
             raise ValueError(f"job {job.id} presses job {job.parent_id}, which never ran")
         return await self._provider.press(parent.task_id, job.pressed.custom_id, job.speed)
 
+    async def _leave_to_recovery(self, job: Job) -> None:
+        """It stays `submitting` until it is known whether a task exists; its card must not name a place for so long."""
+        if job.place is not None:
+            async with self._storage.write() as uow:
+                await uow.jobs.note(job.id, JobState.SUBMITTING, visible=True, place=None)
+                await uow.commit()
+
     async def _not_running(self, job: Job, error: ProviderError) -> None:
         """What a failed call means for the job: nobody knows, try again, or over."""
         log.warning("job %d was not started: %s: %s", job.id, type(error).__name__, error.detail, extra=about(job))
         if error.may_have_arrived:
-            return  # it stays `submitting`; recovery looks whether a task exists
+            await self._leave_to_recovery(job)
+            return
         now = self._clock()
         async with self._storage.write() as uow:
             if isinstance(error, ProviderBusy | ProviderUnreachable):

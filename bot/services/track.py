@@ -69,6 +69,15 @@ class Tracker:
         """Never raises: a loop that stops would leave every card unfinished."""
         try:
             await self._housekeeping()
+            await self._ask_provider()
+            await self._submit.recount()  # who starts at once need not hear of a place first
+        except StorageUnavailable as error:
+            log.warning("a tick came to nothing: %s", error.detail)
+        except Exception:
+            log.exception("a tick failed; the next one goes on")
+
+    async def _ask_provider(self) -> None:
+        try:
             if self._breaker.is_open:
                 await self._probe()
             elif not self._rest.is_on:
@@ -78,10 +87,6 @@ class Tracker:
         except ProviderError as error:
             self._rest.begin(None)
             log.warning("the provider is asked again after a pause: %s", error.detail)
-        except StorageUnavailable as error:
-            log.warning("a tick came to nothing: %s", error.detail)
-        except Exception:
-            log.exception("a tick failed; the next one goes on")
 
     async def _housekeeping(self) -> None:
         """What needs no provider."""
@@ -96,7 +101,6 @@ class Tracker:
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()
         await self._generate.start_waiting()
-        await self._submit.recount()
         async with self._storage.read() as uow:
             unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]
         for job in unfinished:

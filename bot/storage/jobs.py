@@ -83,9 +83,9 @@ class SqlJobs:
     ) -> Job | None:
         if new not in TRANSITIONS[old]:
             raise ValueError(f"a job cannot go from {old} to {new}")
-        changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0, "place": None}
-        if new is JobState.QUEUED:
-            changes["turn"] = None  # it was not served after all, so its account keeps its turn
+        changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0}
+        # Who comes back was not served after all, and keeps place and turn.
+        changes |= {"turn": None} if new is JobState.QUEUED else {"place": None}
         return await self._note(job_id, old, visible, changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:

@@ -102,7 +102,7 @@ class TestSubmission:
         world.service.faults.next("imagine", fault, fault)
         card = await world.imagine(world.alice)
         assert (await stored(world, 1)).state is JobState.QUEUED
-        assert "In line" in card.text
+        assert "Waiting to start" in card.text or "In line" in card.text
         await world.until(lambda: "done" in card.text)
         assert await card.picture()
         assert len(tasks(world)) == 1

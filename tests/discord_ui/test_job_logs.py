@@ -63,8 +63,10 @@ async def test_success(world: Any, lines: Lines) -> None:
 
 
 async def test_a_picture_that_cannot_be_fetched(world: Any, lines: Lines) -> None:
-    world.service.faults.next("picture", *[Fault.answer(403)] * 3)
-    await world.finished(world.alice)
+    world.service.faults.always("picture", Fault.answer(403))
+    world.service.faults.always("wsrv", Fault.answer(403))
+    card = await world.imagine(world.alice)
+    await world.until(lambda: "could not fetch" in card.text)
     said = lines.about(1, world.alice)
     assert [line for line in said if line.startswith("No picture from ")], "the provider's lines are about it, too"
     assert [line for line in said if line.startswith("job 1: ")]
@@ -90,7 +92,7 @@ async def test_an_expired_one(world: Any, lines: Lines, monkeypatch: pytest.Monk
 async def test_a_dead_token(world: Any, lines: Lines) -> None:
     world.env.inject_error("PATCH", "/webhooks/*", status=401, code=50027, times=None)
     await world.finished(world.alice)
-    died = "job 1: its token died early; the card is edited through its channel"
+    died = "job 1: its token died early"
     assert lines.about(1, world.alice).count(died) == 1
 
 

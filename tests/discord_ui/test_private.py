@@ -508,9 +508,9 @@ class TestRestarts:
 
     @pytest.mark.parametrize(("status", "code"), [(401, 50027), (404, 10015), (404, 10008)])
     async def test_so_is_one_whose_card_cannot_be_found(self, world, lost_answers, caplog, status, code):
+        world.env.inject_error("GET", "/webhooks/*", status=status, code=code, times=None)
         await world.alice.slash(world.channel, "imagine", prompt=SECRET, private=True)
         caplog.clear()
-        world.env.inject_error("GET", "/webhooks/*", status=status, code=code, times=None)
         await world.restart()
         await world.pass_time(2)
         assert (await stored(world, 1)).state is JobState.CANCELLED

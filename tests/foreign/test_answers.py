@@ -12,7 +12,8 @@ import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord_ui.cards import LINK_LENGTH, card
+from bot.discord_ui.cards import card
+from bot.discord_ui.texts import LINK_LENGTH
 from bot.domain.errors import BotError, NonsenseAnswer, ProviderError
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState, Speed

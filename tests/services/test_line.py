@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from bot.domain.errors import ProviderBusy, QueueFull
+from bot.domain.errors import ProviderBusy, ProviderUnreachable, QueueFull
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState
 from bot.domain.line import BEHIND_OWN
@@ -268,7 +268,7 @@ class TestPlaces:
         await small.submit.recount()
         assert await places(small, first) == [1]
 
-    async def test_the_place_is_gone_when_the_job_leaves_the_line_and_the_card_says_so(self, small: World) -> None:
+    async def test_a_card_shows_its_place_until_the_job_runs(self, small: World) -> None:
         full = await fill(small)
         job = await small.admitted()
         await finish(small, full[0])
@@ -280,8 +280,20 @@ class TestPlaces:
         small.provider.during = look
         await small.submit.start_waiting()
         [submitting] = during
-        assert (submitting.state, submitting.place) == (JobState.SUBMITTING, None)
-        assert submitting.shown < submitting.revision
+        assert (submitting.state, submitting.place, submitting.shown) == (JobState.SUBMITTING, 1, submitting.revision)
+        running = await small.job(job.id)
+        assert (running.state, running.place) == (JobState.RUNNING, None)
+        assert running.shown < running.revision
+
+    async def test_a_card_shows_no_place_while_nobody_knows_whether_the_job_runs(self, small: World) -> None:
+        full = await fill(small)
+        job = await small.admitted()
+        await finish(small, full[0])
+        small.provider.refusals.append(ProviderUnreachable("no answer"))
+        await small.submit.start_waiting()
+        lost = await small.job(job.id)
+        assert (lost.state, lost.place) == (JobState.SUBMITTING, None)
+        assert lost.shown < lost.revision
 
     async def test_a_busy_service_costs_nobody_their_place(self, small: World) -> None:
         full = await fill(small)

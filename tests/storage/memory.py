@@ -165,7 +165,7 @@ class MemoryJobs:
             return None
         self._state.deliver_after.pop(job_id, None)
         changes |= {"state": new, "changed_at": now, "delivery_tries": 0, "revision": job.revision + visible}
-        changes |= {"place": None, "turn": None if new is JobState.QUEUED else job.turn}
+        changes |= {"turn": None} if new is JobState.QUEUED else {"place": None}
         return self._change(job_id, **changes)
 
     async def note(self, job_id: int, state: JobState, *, visible: bool, **changes: Any) -> Job | None:

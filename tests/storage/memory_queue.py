@@ -41,11 +41,10 @@ class MemoryQueue:
             job,
             state=JobState.SUBMITTING,
             turn=max(other.turn or 0 for other in self._jobs.values()) + 1,
-            place=None,
             attempted_at=now,
             changed_at=now,
             task_floor=max(other.task_id or 0 for other in self._jobs.values()),
-            revision=job.revision + (room.images or job.place is not None),
+            revision=job.revision + room.images,
         )
         return self._jobs[job_id]
 

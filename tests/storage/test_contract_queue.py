@@ -158,14 +158,14 @@ class TestClaiming:
         image = await queued(store, **DALLE)
         assert await store.queue.claim(image.id, replace(IMAGES, in_all=2), NOON)
 
-    @pytest.mark.parametrize(("facts", "place", "seen"), [({}, None, 0), ({}, 3, 1), (DALLE, None, 1), (DALLE, 3, 1)])
-    async def test_a_card_that_showed_a_place_and_one_that_is_painted_at_once_are_drawn_anew(
+    @pytest.mark.parametrize(("facts", "place", "seen"), [({}, None, 0), ({}, 3, 0), (DALLE, None, 1), (DALLE, 3, 1)])
+    async def test_only_the_card_of_what_is_painted_at_once_is_drawn_anew(
         self, store: Store, facts: dict[str, Any], place: int | None, seen: int
     ) -> None:
         job = await queued(store, **facts)
         await store.jobs.note(job.id, JobState.QUEUED, visible=False, place=place)
         claimed = await store.queue.claim(job.id, IMAGES if facts else ROOM, NOON)
-        assert (claimed.place, claimed.revision) == (None, job.revision + seen)
+        assert (claimed.place, claimed.revision) == (place, job.revision + seen)
 
 
 @pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.EXPIRED])

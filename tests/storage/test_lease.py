@@ -203,7 +203,7 @@ class TestDatabase:
     async def test_a_new_database_is_made_first(self, tmp_path: Path, clock: FakeClock) -> None:
         url = url_of(tmp_path / "new.db")
         async with hold_lease(url, clock):
-            found, newest = await revisions(url)
+            found, newest = revisions(url)
             assert found == newest
 
     async def test_an_end_by_an_error_releases_it_too(self, file: Path, database: Database, clock: FakeClock) -> None:
