@@ -56,7 +56,8 @@ ODD_TEXT = (
     "9" * 400,
     "x" * 2000,
 )
-TEXT = st.lists(st.text(max_size=12) | st.sampled_from(ODD_TEXT), max_size=4).map("".join)
+ODD = st.sampled_from(ODD_TEXT)
+TEXT = st.one_of(st.text(max_size=20), ODD, st.tuples(ODD, ODD, st.text(max_size=8), ODD, ODD).map("".join))
 NUMBERS = st.integers() | st.floats() | st.sampled_from((2**63, -(2**63), 10**400, 2**53 + 1, -1, 0))
 SCALARS = st.none() | st.booleans() | NUMBERS | TEXT
 
