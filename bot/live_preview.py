@@ -2,7 +2,8 @@
 
 SimCord 3.2.1 refreshes its page only after the visitor's own actions. A refresh raises the page's revision, and an
 action that carries an older one is refused; one that arrives during a tick of the clock answers HTTP 400 and leaves the
-page stuck. There is no public hook for either, so this reaches for private names (`_action`, `_pages`, `_publish`).
+page stuck. There is no public hook for either, so this reaches for private names (`_action`, `_pages`, `_publish`,
+`_python`).
 """
 
 import asyncio
@@ -26,6 +27,7 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
     """
     turn = asyncio.Lock()
     _take_turns(preview, turn)
+    preview._pages.pop(preview._python.id, None)  # the page that programs look at: drawn each time, for nobody
     seen, last = len(env.http_requests), time.monotonic()
     while not stop.is_set():
         await _sleep_or(stop, EVERY)

@@ -13,11 +13,17 @@ from tests.demo.visitor import CHROMIUM, PATIENCE, SCREENSHOTS
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def flags() -> tuple[str, ...]:
+    """What the demo of a module is started with besides; a module may override it."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, flags: tuple[str, ...]) -> Iterator[str]:
     """The running demo's address. It must end within two seconds of Ctrl-C, with exit code 0 and no traceback."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine (Debian: chromium)")
-    command = [sys.executable, "-m", "bot", "demo", "--no-browser", "--speed", "10"]
+    command = [sys.executable, "-m", "tests.demo.small", "--no-browser", "--speed", "10", *flags]
     environment = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home"))}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, env=environment, **pipes) as process:
@@ -45,4 +51,5 @@ async def page(demo: str) -> AsyncIterator[Page]:
         expect.set_options(timeout=PATIENCE)
         await opened.goto(demo)
         yield opened
+        await opened.goto("about:blank")  # the demo goes on drawing a page that does not take its leave
         await browser.close()

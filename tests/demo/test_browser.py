@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
+from tests.demo.small import WITHOUT_PAST
 from tests.demo.visitor import card, run, shot
 
 LONG = (
@@ -12,6 +14,11 @@ LONG = (
     "with visible brush strokes, muted blues and a touch of gold, calm and vast, a fairy tale told by the fire, "
     "fine detail in the foreground, haze on the horizon, quiet grandeur"
 )
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    return (WITHOUT_PAST,)
 
 
 async def test_from_the_slash_picker_to_an_upscaled_picture(page: Page):
