@@ -55,6 +55,11 @@ class EaselBot(commands.Bot):
         self._track.change_interval(seconds=poll_interval)
         self.tree.error(_on_tree_error)
 
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Tell listeners, while there are any: what ends later finds a closed client, which has no event loop."""
+        if not self.is_closed():
+            super().dispatch(event_name, *args, **kwargs)
+
     async def setup_hook(self) -> None:
         self.add_dynamic_items(ActionButton, CancelButton, HistoryButton, HistoryMenu, TopButton)
         # Not as discord.py's extensions, which are read and run anew for each client: nothing is reloaded here.

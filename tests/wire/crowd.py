@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from PIL import Image
 
@@ -62,7 +63,7 @@ class Crowd:
         return None
 
 
-def _imagine(crowd: Crowd, member: Member, prompt: str, **options: str) -> bool:
+def _imagine(crowd: Crowd, member: Member, prompt: str, **options: Any) -> bool:
     member.say("imagine", prompt=prompt, aspect="4:1", **options)  # a flat picture is drawn sooner
     return True
 
@@ -104,11 +105,13 @@ WORK = (
     Work("/imagine, the same words", 1, lambda crowd, member: _imagine(crowd, member, crowd.words_again())),
     Work("/imagine, fails late", 1, lambda crowd, member: _imagine(crowd, member, f"{crowd.words()}, fail: late")),
     Work("/imagine, refused", 1, lambda crowd, member: _imagine(crowd, member, f"{crowd.words()}, fail: banned word")),
+    Work("/imagine, private", 2, lambda crowd, member: _imagine(crowd, member, crowd.words(), private=True)),
     Work("/dalle", 2, _dalle),
     Work("/blend", 1, _blend),
     Work("/describe", 1, _describe),
     Work(
         "U, V or 🔄", 6, lambda crowd, member: _press(crowd, member, ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "🔄"))
     ),
+    Work("Cancel", 2, lambda crowd, member: _press(crowd, member, ("Cancel",))),
     Work("any button", 2, lambda crowd, member: _press(crowd, member, None)),
 )

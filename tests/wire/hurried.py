@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot import __main__ as command_line
-from bot.services import deliver, hold, recover, track
+from bot.services import deliver, hold, line, recover
 from tests.wire.waiting import until
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -26,8 +26,8 @@ def hurry() -> None:
     recover.GIVE_UP_AFTER = timedelta(seconds=3)
     recover.CARD_OVERDUE = timedelta(seconds=8)
     hold.FIRST_HOLD, hold.LONGEST_HOLD = timedelta(seconds=0.5), timedelta(seconds=2)
-    track.FIRST_REST, track.LONGEST_REST = timedelta(seconds=0.5), timedelta(seconds=2)
-    deliver.FIRST_RETRY, deliver.LONGEST_RETRY = timedelta(seconds=0.5), timedelta(seconds=4)
+    line.PLACE_GAP = timedelta(seconds=1)
+    deliver.FIRST_RETRY, deliver.LONGEST_CARD_WAIT = timedelta(seconds=0.5), timedelta(seconds=4)
 
 
 def live(arguments: Sequence[str], out: Path, err: Path, folder: Path, environment: Mapping[str, str]) -> None:

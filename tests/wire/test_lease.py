@@ -54,6 +54,13 @@ class Site(Installation):
         with closing(sqlite3.connect(self.folder / "easel.db")) as database, database:
             return database.execute(query).fetchall()
 
+    def stop_still(self, easel: Easel) -> None:
+        """Stop it where it holds no lock on the database, or nobody else could do anything there."""
+        with closing(sqlite3.connect(self.folder / "easel.db", isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            easel.send(signal.SIGSTOP)
+            database.execute("ROLLBACK")
+
     def holder(self) -> object:
         return self.ask("SELECT pid FROM leases")[0][0]
 
@@ -117,7 +124,7 @@ async def test_after_an_orderly_end_and_after_a_sudden_one_the_next_starts_at_on
 async def test_one_that_stands_still_is_taken_over_and_writes_nothing_when_it_wakes(site: Site) -> None:
     mira = site.discord.join("mira")
     first = await site.arrived()
-    first.send(signal.SIGSTOP)
+    site.stop_still(first)
     second = await site.arrived()
     assert site.holder() == second.pid
     assert f"taking over from process {first.pid}" in second.err
@@ -132,7 +139,7 @@ async def test_one_that_stands_still_is_taken_over_and_writes_nothing_when_it_wa
 
 
 async def test_whoever_watches_another_one_can_be_stopped(site: Site) -> None:
-    (await site.arrived(*USUAL)).send(signal.SIGSTOP)
+    site.stop_still(await site.arrived(*USUAL))
     second = await site.begin(*USUAL)
     await until(lambda: "watching for 30 s" in second.err, "the second one watching the first")
     assert await second.end(signal.SIGTERM) == 0

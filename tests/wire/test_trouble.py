@@ -48,8 +48,10 @@ async def all_finish_once(member: Member, cards: list[Card]) -> None:
 async def test_each_command_leads_to_one_finished_card(
     installation: Installation, discord: LoopbackDiscord, members: list[Member], old_card: Card, where: str
 ) -> None:
-    discord.rest.faults.next(where, *FAULTS)
-    cards = [await paint(member, f"a bridge by member {member.id}") for member in members]
+    cards: list[Card] = []
+    for fault, member in zip(FAULTS, members, strict=True):
+        discord.rest.faults.next(where, fault)
+        cards.append(await paint(member, f"a bridge by member {member.id}"))
     await all_finish_once(members[0], cards)
     assert discord.rest.faults.pending == 0
 
@@ -57,8 +59,10 @@ async def test_each_command_leads_to_one_finished_card(
 async def test_each_press_leads_to_one_finished_card(
     installation: Installation, discord: LoopbackDiscord, members: list[Member], old_card: Card
 ) -> None:
-    discord.rest.faults.next(FOLLOW_UP, *FAULTS)
-    cards = [await press(member, old_card, "V1") for member in members]
+    cards: list[Card] = []
+    for fault, member in zip(FAULTS, members, strict=True):
+        discord.rest.faults.next(FOLLOW_UP, fault)
+        cards.append(await press(member, old_card, "V1"))
     await all_finish_once(members[0], cards)
     assert discord.rest.faults.pending == 0
 
