@@ -3,12 +3,13 @@
 SimCord 3.2.1 refreshes its page only after the visitor's own actions. A refresh raises the page's revision, and an
 action that carries an older one is refused; one that arrives during a tick of the clock answers HTTP 400 and leaves the
 page stuck. There is no public hook for either, so this reaches for private names (`_action`, `_pages`, `_publish`,
-`_python`).
+`_python`, `_settle_internal`).
 """
 
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,9 @@ SHOWING = frozenset({"run_command", "click", "modal_submit"})
 """Actions that may make a message; the page then scrolls to it."""
 
 EVERY = 0.5
+SETTLE_EVERY = 0.005
+"""How often SimCord looks whether the bot has done what an action asked of it; its 0.05 s are felt in each click."""
+
 LONGEST_TICK = 1.0
 
 
@@ -27,6 +31,7 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
     """
     turn = asyncio.Lock()
     _take_turns(preview, turn)
+    env._settle_internal = partial(env._settle_internal, idle=SETTLE_EVERY)
     preview._pages.pop(preview._python.id, None)  # the page that programs look at: drawn each time, for nobody
     seen, last = len(env.http_requests), time.monotonic()
     while not stop.is_set():
