@@ -23,6 +23,18 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.getoption("long") else "gate")
 
 
+LONGEST_FIRST = ("wire", "demo")
+"""Folders whose modules mostly wait, for processes and for a browser: begun last, one alone would hold up the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file that the migrations built, to be copied: building one takes as long as many a test."""
