@@ -33,7 +33,8 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
     _take_turns(preview, turn)
     env._settle_internal = partial(env._settle_internal, idle=SETTLE_EVERY)
     preview._pages.pop(preview._python.id, None)  # the page that programs look at: drawn each time, for nobody
-    seen, last = len(env.http_requests), time.monotonic()
+    shown = _note_what_is_shown(env, preview)
+    last = time.monotonic()
     while not stop.is_set():
         await _sleep_or(stop, EVERY)
         async with turn:
@@ -43,9 +44,21 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
             except TimeoutError as error:  # a busy machine: what was begun goes on, and so does the page
                 log.warning("the demo is slow: %s", error)
             last += min(LONGEST_TICK, now - last)
-            if len(env.http_requests) != seen:
-                seen = len(env.http_requests)
-                await preview.refresh()
+            if any(shown.get(page) != len(env.http_requests) for page in preview._pages):
+                await preview.refresh()  # not for what an action has shown already: it would close an open menu
+
+
+def _note_what_is_shown(env: Any, preview: Any) -> dict[str, int]:
+    """How many of the bot's requests each page shows, by its id; kept up to date."""
+    shown: dict[str, int] = {}
+    original = preview._publish
+
+    def publish(page: Any, **options: Any) -> None:
+        original(page, **options)
+        shown[page.id] = len(env.http_requests)
+
+    preview._publish = publish
+    return shown
 
 
 async def _sleep_or(stop: asyncio.Event, seconds: float) -> None:
