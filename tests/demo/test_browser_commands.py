@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from bot.providers.simulated.art.lineage import imagined
 from bot.providers.simulated.drawing import draw_variant
 from bot.providers.simulated.gallery import encode_still
-from tests.demo.visitor import card, run, shot
+from tests.demo.visitor import card, choose, run, shot
 
 
 def drawn(folder: Path, words: str) -> Path:
@@ -29,8 +29,7 @@ async def test_a_history_of_forty_jobs_and_an_admin_s_grant(page: Page):
     await expect(history.get_by_role("button", name="Older")).to_be_disabled()
     await history.get_by_role("button", name="Newer").click()
     await expect(history).to_contain_text("a hot-air balloon")
-    await history.locator(".select-trigger").click()
-    await page.get_by_role("option").filter(has_text="imagine · done").first.click()
+    await choose(page, history.locator(".select-trigger"), "imagine · done")
     await expect(history.get_by_role("button", name="Run again")).to_be_visible()
     await expect(history.locator("img[alt^='Four pictures']")).to_be_visible()
     await history.scroll_into_view_if_needed()

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, TimeoutError, expect
 
 CHROMIUM = shutil.which("chromium")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -31,6 +31,19 @@ async def run(page: Page, command: str, **options: str | Path) -> None:
             await field.fill(value)
     await page.locator("#send-message").click()
     await expect(composer).to_be_visible()
+
+
+async def choose(page: Page, menu: Locator, text: str) -> None:
+    """Open a menu and choose its first line with that text. A page that is drawn anew meanwhile may swallow a click."""
+    line = page.get_by_role("option").filter(has_text=text).first
+    for _ in range(5):
+        await menu.click()
+        try:
+            await line.click(timeout=PATIENCE / 5)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError(f"the menu shows no {text!r}")
 
 
 def card(page: Page, text: str):
