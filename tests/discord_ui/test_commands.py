@@ -12,7 +12,7 @@ async def test_help_tells_what_it_does_and_fits(world):
     text = result.response.content
     assert len(text) <= LIMIT
     commands = [f"/{command.name}" for command in world.bot.tree.get_commands() if command.name != "help"]
-    for word in (*commands, "U1–U4", "Privacy", "dall-e-2: 1 credit;"):
+    for word in (*commands, "U1–U4", "Privacy", "image proxy", "gpt-image-2: 1 to 6 credits\n"):
         assert word in text
 
 

@@ -14,7 +14,7 @@ from bot.discord_ui.services import services_of
 from bot.domain.image_models import suggest_models
 from bot.domain.prompt import shorten
 
-PRICES_LENGTH = 250
+PRICES_LENGTH = 180
 
 TEXT = """\
 ### Easel paints with Midjourney and DALL·E
@@ -41,7 +41,8 @@ What fails or is cancelled costs nothing: the credits come back by themselves.
 week) and what you spent, tied to your Discord \
 id. Pictures that you give me are erased when the job ends; a small view stays on the card, \
 and of a description in your history. Words and pictures go to the service that paints from \
-them, and to nobody else. `/history` deletes what you choose."""
+them; an image proxy may fetch finished Midjourney pictures for me, and sees their links. \
+`/history` deletes what you choose."""
 
 
 def text(models: Sequence[str]) -> str:
