@@ -27,7 +27,10 @@ NOT_HERE = (
     "not started, and nothing was charged for it."
 )
 CLOSED = "The message that this belongs to is gone. Please call the command again."
-TOO_MUCH = "Discord finds that too large to show here. It is not lost: its card and `/history` still have it."
+TOO_MUCH = (
+    "Discord finds that too large to show here. What is finished is still in `/history`; what was not started cost "
+    "nothing."
+)
 
 
 @asynccontextmanager
