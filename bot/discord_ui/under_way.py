@@ -26,7 +26,8 @@ async def cancel(interaction: discord.Interaction[Any], job_id: int) -> None:
     async with answering(interaction):
         services = services_of(interaction)
         place.check_server(interaction, services.allowed_servers)
-        await answer_privately(interaction, services.under_way.cancel(place.actor_of(interaction), job_id), _told)
+        card = interaction.message.id if interaction.message else None
+        await answer_privately(interaction, services.under_way.cancel(place.actor_of(interaction), job_id, card), _told)
 
 
 async def cancel_in_list(interaction: discord.Interaction[Any], job_id: int) -> None:

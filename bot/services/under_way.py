@@ -37,8 +37,8 @@ class UnderWay:
         async with self._storage.read() as uow:
             return await uow.queue.under_way(viewer)
 
-    async def cancel(self, actor: Actor, job_id: int) -> Cancelled:
-        """End a waiting job and give its credits back.
+    async def cancel(self, actor: Actor, job_id: int, card: int | None = None) -> Cancelled:
+        """End a waiting job and give its credits back. `card` is the message of which this is asked, if it is one.
 
         Raises NotYours, NotOffered for a job of which the actor must know nothing, and CannotCancel once it has left
         the line.
@@ -50,6 +50,10 @@ class UnderWay:
             own = _is_own(actor, job)
             if not own and not self._is_admin(actor):
                 raise NotYours
+            if job.message_id is None and job.state is JobState.QUEUED:
+                if card is None:  # nobody looks for the card of an ended job, so it would say for ever that it waits
+                    raise CannotCancel("I am still looking for its card. Please try again in a minute.")
+                await uow.jobs.set_card(job_id, card)
             reason = None if own else BY_ADMIN
             ended = await end(uow, job_id, JobState.QUEUED, JobState.CANCELLED, self._clock(), failure=reason)
             await uow.commit()

@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from bot.discord_ui.under_way import listed
+from bot.domain.errors import StorageUnavailable
 from bot.domain.job import JobState
 from tests.discord_ui.conftest import Card
 from tests.discord_ui.test_texts import JOB, WORST, parts_of
@@ -137,6 +138,20 @@ class TestCancel:
         await world.restart()
         result = await world.press(world.alice, card, "Cancel")
         assert result.response.content == "**Cancelled.** Your 2 credits are back."
+
+    async def test_a_card_that_could_not_be_noted_shows_it_too(self, world, monkeypatch):
+        async def fail(*_):
+            raise StorageUnavailable("locked")
+
+        await world.imagine(world.bob)
+        with monkeypatch.context() as patch:
+            patch.setattr(world.bot.services.submit, "card_sent", fail)
+            card = await world.imagine(world.alice)
+        result = await world.press(world.alice, card, "Cancel")
+        assert result.response.content == "**Cancelled.** Your 2 credits are back."
+        await world.pass_time(2)
+        assert "**Cancelled.**" in card.text
+        assert card.buttons == {}
 
     async def test_an_image_model_s_line_has_it_too(self, world):
         world._settings |= {"image_concurrency": 1}

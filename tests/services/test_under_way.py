@@ -87,6 +87,15 @@ class TestCancelling:
         assert (await refused(world, ALLOWED[who], job)).sentence == UNKNOWN
         assert (await world.under_way.cancel(OWNER, job.id)).own
 
+    async def test_a_card_that_nobody_noted_is_known_by_its_button_and_shows_the_end(self, world: World) -> None:
+        job = await world.admitted(card=False)
+        assert (await refused(world, OWNER, job)).sentence == (
+            "I am still looking for its card. Please try again in a minute."
+        )
+        await world.under_way.cancel(OWNER, job.id, 77)
+        await world.draw()
+        assert [(drawn.message_id, drawn.state) for _, drawn, _ in world.cards.done] == [(77, JobState.CANCELLED)]
+
     async def test_an_unknown_job_is_unknown(self, world: World) -> None:
         with pytest.raises(NotOffered):
             await world.under_way.cancel(OWNER, 999)
