@@ -7,11 +7,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)*)`", (ROOT / "docs" / "reliability.md").read_text())))
+PAGE = (ROOT / "docs" / "reliability.md").read_text()
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)*)`", PAGE)))
 
 
 def test_the_page_names_tests() -> None:
     assert len(NAMED) > 30
+
+
+def test_it_names_them_in_full() -> None:
+    folders = {f"tests/{each.name}/" for each in (ROOT / "tests").iterdir()}
+    assert set(re.findall(r"`(test[^`]*)`", PAGE)) <= {*NAMED, *folders}
+
+
+def test_each_fault_has_a_test() -> None:
+    faults = PAGE.partition("## Every fault and its test")[2]
+    tests = [row.rstrip("| ").rpartition(" | ")[2] for row in re.findall(r"^\| .*", faults, re.MULTILINE)]
+    assert len(tests) > 60
+    assert [each for each in tests if not each.startswith(("test", "the same", "`tests/"))] == []
 
 
 @pytest.mark.parametrize("named", NAMED)
