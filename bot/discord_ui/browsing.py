@@ -123,11 +123,11 @@ async def _ask(interaction: discord.Interaction[Any], job_id: int, place: Place)
 async def _delete(interaction: discord.Interaction[Any], job_id: int, place: Place) -> None:
     left = await services_of(interaction).history.delete(places.account_of(interaction), job_id)
     note = "**Deleted.** Nothing of it is left but what it cost."
-    if left.own_card:
-        note += " Should you still see its card, dismiss it: nobody else sees it, and I cannot reach it any more."
     if left.channels:
         where = ", ".join(f"<#{channel_id}>" for channel_id in left.channels)
         note = f"**Deleted** here, but Discord does not let me remove its card in {where}. Someone there has to."
+    if left.own_card:
+        note += " Should you still see its card, dismiss it: nobody else sees it, and I cannot reach it any more."
     await show_page(interaction, place, note)
 
 

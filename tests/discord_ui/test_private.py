@@ -282,6 +282,16 @@ class TestPosting:
         assert "Should you still see its card, dismiss it" in page.text
         assert (await stored(world, 2)).prompt == ""
 
+    async def test_a_copy_that_cannot_be_deleted_hides_nothing_of_the_card(self, world):
+        await self.posted(world)
+        await let_tokens_die(world)
+        world.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013)
+        page = await history(world, world.alice)
+        await page.pick(1)
+        await page.press("Delete")
+        await page.press("Delete it")
+        assert f"remove its card in <#{world.channel.id}>. Someone there has to. Should you still see" in page.text
+
 
 class TestShownAgain:
     async def test_a_pick_that_was_made_before_is_shown_again_and_kept_up_to_date(self, world):
