@@ -86,7 +86,7 @@ class Questions:
         """None when it cannot be read."""
         try:
             return await self._provider.recent(page)
-        except (RequestRefused, NonsenseAnswer, ProviderUnreachable) as error:
+        except ProviderError as error:
             log.warning("the task list cannot be read, asking one by one: %s", error.detail)
             return None
 

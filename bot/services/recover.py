@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from datetime import timedelta
 
-from bot.domain.errors import CardError, CardUndelivered, NonsenseAnswer, RequestRefused
+from bot.domain.errors import CardError, CardUndelivered, NonsenseAnswer, ProviderError, RequestRefused
 from bot.domain.job import Job, JobKind, JobState
 from bot.domain.ports import CardDelivery, Clock, ImageProvider
 from bot.domain.repositories import Storage
@@ -23,6 +23,8 @@ CARD_OVERDUE = timedelta(minutes=2)
 """Far longer than it takes to send one: whoever was about to has failed."""
 
 MOST_PAGES = 10
+MOST_UNREAD = 12
+"""Readings of the list that fail in a row, while the provider answers otherwise, until nobody waits for one."""
 
 
 class Recovery:
@@ -37,6 +39,7 @@ class Recovery:
         self._submit = submit
         self._clock = clock
         self._newest_of_last_run = 0
+        self._unread = 0
 
     async def begin(self) -> None:
         """Take stock at start: what has no card now lost it in the last run. Call before any command can run."""
@@ -96,13 +99,24 @@ class Recovery:
         return [job for job in submitting if job.id not in self._submit.in_flight]
 
     async def _newer_tasks(self, floor: int) -> list[Task]:
+        """None at all where the list cannot be read whole: what fits alone in a half may not do so in all of it."""
+        try:
+            tasks = await self._listed(floor)
+        except (RequestRefused, NonsenseAnswer) as error:
+            log.warning("the task list cannot be read, so nothing can be found in it: %s", error.detail)
+            return []
+        except ProviderError:
+            self._unread += 1
+            if self._unread < MOST_UNREAD:
+                raise
+            return []
+        self._unread = 0
+        return tasks
+
+    async def _listed(self, floor: int) -> list[Task]:
         found: dict[int, Task] = {}
         for page in range(1, MOST_PAGES + 1):
-            try:
-                tasks = await self._provider.recent(page)
-            except (RequestRefused, NonsenseAnswer) as error:
-                log.warning("the task list cannot be read, so nothing can be found in it: %s", error.detail)
-                break
+            tasks = await self._provider.recent(page)
             found |= {task.id: task for task in tasks if task.id > floor}
             if not tasks or min(task.id for task in tasks) <= floor:
                 break

@@ -126,8 +126,10 @@ class Tracker:
             with one_job(job, "followed"):
                 await self._apply(job, task)
         if not self._breaker.is_open:
-            await self._recovery.find_tasks()
-            await self._submit.start_waiting()  # last, since a create call may take long
+            try:
+                await self._recovery.find_tasks()
+            finally:  # the line waits for nobody who got lost
+                await self._submit.start_waiting()  # last, since a create call may take long
         if self._questions.trouble is not None:
             raise self._questions.trouble
         self._rest.end()

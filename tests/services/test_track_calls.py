@@ -71,7 +71,9 @@ class TestCalls:
         assert [call[0] for call in world.provider.calls] == calls
         assert {(await world.job(job.id)).progress for job in running} == {7}
 
-    @pytest.mark.parametrize("error", [NonsenseAnswer("HTML"), RequestRefused("no list")])
+    @pytest.mark.parametrize(
+        "error", [NonsenseAnswer("HTML"), RequestRefused("no list"), ProviderBusy("429"), KeyRefused("403")]
+    )
     async def test_without_the_list_each_is_asked_about(self, world: World, error: Exception) -> None:
         running = await self.running(world, 3)
         world.provider.bad_list = error

@@ -1,13 +1,24 @@
 """What one failing call, one hanging call or one missing number does to the others: nothing."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
-from bot.domain.errors import NonsenseAnswer, ProviderError, ProviderUnreachable, RequestRefused
-from bot.domain.job import JobState
-from bot.domain.task import TaskState
-from tests.services.world import World
+from bot.domain.errors import (
+    KeyRefused,
+    NonsenseAnswer,
+    ProviderBusy,
+    ProviderError,
+    ProviderUnreachable,
+    RequestRefused,
+)
+from bot.domain.job import Account, JobState
+from bot.domain.task import Task, TaskState
+from tests.services.steps import live, say
+from tests.services.world import BOB, World
+
+MakeWorld = Callable[..., World]
 
 
 async def test_a_call_that_fails_holds_up_no_other_job(world: World) -> None:
@@ -60,3 +71,40 @@ async def test_a_create_call_that_hangs_holds_up_no_tick(world: World, monkeypat
     hanging.set()
     await world.submit.drain()
     assert await world.state(waiting) is JobState.RUNNING
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ProviderUnreachable("502"), ProviderBusy("429"), KeyRefused("403")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_list_that_stays_out_of_reach_stops_neither_the_line_nor_a_lost_job(
+    make_world: MakeWorld, error: ProviderError
+) -> None:
+    world = make_world(most_in_all=2)
+    running, lost = await world.running(), await world.lost(account=BOB)
+    waiting = await world.admitted(account=Account(1, 13))
+    await live(world, every=10, minutes=1)
+    world.provider.bad_list = error
+    say(world, running, state=TaskState.SUCCEEDED)
+    await live(world, every=10, minutes=1)
+    assert [await world.state(job) for job in (lost, waiting)] == [JobState.SUBMITTING, JobState.RUNNING]
+    await live(world, every=10, minutes=20)
+    assert await world.state(lost) is JobState.FAILED
+    assert await world.used(BOB) == (0, 4, 4)
+
+
+async def test_half_a_list_gives_nobody_a_task(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, recent = await world.lost(), world.provider.recent
+    world.provider.page_size = 1
+    for _ in range(2):
+        world.provider.made(prompt=lost.prompt)
+
+    async def first_page_alone(page: int) -> list[Task]:
+        if page > 1:
+            raise NonsenseAnswer("HTML")
+        return await recent(page)
+
+    monkeypatch.setattr(world.provider, "recent", first_page_alone)
+    await world.tracker.tick()
+    assert await world.state(lost) is JobState.SUBMITTING
