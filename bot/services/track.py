@@ -173,6 +173,8 @@ class Tracker:
         async with self._storage.write() as uow:
             if task is not None and task.state is TaskState.SUCCEEDED:
                 gift = _result(task, now) | {"announced": False, "gift": True}
+                # A picture is brought to an owner whose card is gone; words alone are looked up in the history.
+                gift["unseen"] = job.message_id is None and not gift["thumbnail_due"]
                 await end(uow, job.id, JobState.EXPIRED, JobState.SUCCEEDED, now, **gift)
             else:
                 over = _is_over(job, LATE_LOOK_UPS_FOR, now)

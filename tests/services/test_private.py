@@ -147,7 +147,7 @@ class TestDelivery:
 
 
 class TestGifts:
-    async def expired(self, world: World) -> Job:
+    async def expired(self, world: World, **result: Any) -> Job:
         """Given up, and told so directly, since its card was out of reach."""
         job = await world.running(private=True)
         world.provider.change(job.task_id or 0, state=TaskState.RUNNING, progress=5)
@@ -158,7 +158,7 @@ class TestGifts:
         await world.draw()
         assert [drawn.state for _, drawn, _ in world.cards.done] == [JobState.EXPIRED]
         world.cards.done.clear()
-        world.provider.change(job.task_id or 0, state=TaskState.SUCCEEDED, lasting_url=LASTING)
+        world.provider.change(job.task_id or 0, **{"state": TaskState.SUCCEEDED, "lasting_url": LASTING} | result)
         world.clock.advance(hours=1)
         await world.tracker.tick()
         return job
@@ -189,6 +189,13 @@ class TestGifts:
         world.cards.failures["send_directly"] = [error]
         await draws(world, 60)
         assert (await world.job(job.id)).unseen
+
+
+    async def test_one_of_words_alone_is_told(self, world: World) -> None:
+        job = await self.expired(world, lasting_url=None, suggestions=("a heron",))
+        await draws(world, 60)
+        assert [each.id for each in await world.history.claim_unseen(ALICE)] == [job.id]
+        assert await world.history.claim_unseen(ALICE) == []
 
 
 class TestDeleting:
