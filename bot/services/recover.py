@@ -67,7 +67,8 @@ class Recovery:
         except CardError:
             message_id = None
         if message_id is None:
-            await self._submit.abandon(job.id)
+            # A private card may stand, and say for ever that it waits, although nothing leads to it any more.
+            await self._submit.abandon(job.id, unseen=job.private)
         else:
             await self._submit.card_sent(job.id, message_id)
             log.info("job %d: found its card again", job.id, extra=about(job))

@@ -140,10 +140,10 @@ class Submit:
             await uow.commit()
         return replaced
 
-    async def abandon(self, job_id: int) -> None:
-        """Cancel a job whose card could not be sent; its credits return."""
+    async def abandon(self, job_id: int, *, unseen: bool = False) -> None:
+        """Cancel a job whose card could not be sent; its credits return. `unseen` if its owner is to be told of it."""
         async with self._storage.write() as uow:
-            job = await end(uow, job_id, JobState.QUEUED, JobState.CANCELLED, self._clock())
+            job = await end(uow, job_id, JobState.QUEUED, JobState.CANCELLED, self._clock(), unseen=unseen)
             await uow.commit()
         if job is not None:
             log.warning("job %d cancelled: its card could not be sent", job_id, extra=about(job))

@@ -213,7 +213,7 @@ class TestDeleting:
         assert await world.history.delete(ALICE, job.id) == Remains((ELSEWHERE,), own_card=True)
 
 
-async def test_a_card_that_is_found_by_nobody_costs_nothing(world: World) -> None:
+async def test_a_card_that_is_found_by_nobody_costs_nothing_and_is_told(world: World) -> None:
     job = await world.admitted(private=True, kind=JobKind.IMAGINE, card=False)
     world.cards.failures["find"] = [DEAD]
     world.restart()
@@ -221,3 +221,4 @@ async def test_a_card_that_is_found_by_nobody_costs_nothing(world: World) -> Non
     await world.tracker.tick()
     assert await world.state(job) is JobState.CANCELLED
     assert await world.used() == (0, 0, 0)
+    assert [each.id for each in await world.history.claim_unseen(ALICE)] == [job.id]
