@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 CARD_GAP = timedelta(seconds=3)
 CHANNEL_GAP = timedelta(seconds=1)
 MOST_AT_ONCE = 8
-NO_PROGRESS_AFTER = timedelta(minutes=50)
-"""Discord limits edits of messages older than an hour hard; such a card gets only its final edit."""
+OLD_AFTER = timedelta(minutes=50)
+OLD_CARD_GAP = timedelta(minutes=10)
+"""Discord limits edits of messages older than an hour hard; but a card must not speak for hours of what is over."""
 
 FIRST_RETRY = timedelta(seconds=5)
 DIRECT_LIMIT = 10 * 1024 * 1024
@@ -86,9 +87,10 @@ class Deliverer:
     def _due_progress(self, free: list[Job], room: int, now: datetime) -> Iterator[Job]:
         self._card_drawn = _recent(self._card_drawn, now)
         self._channel_drawn = _recent(self._channel_drawn, now)
-        progress = [job for job in free if not job.state.ended and now - job.created_at < NO_PROGRESS_AFTER]
+        progress = [job for job in free if not job.state.ended]
         for job in sorted(progress, key=lambda job: self._card_drawn.get(job.id, EVER)):
-            if goes_on(self._card_drawn.get(job.id, EVER), CARD_GAP, now):
+            gap = CARD_GAP if now - job.created_at < OLD_AFTER else OLD_CARD_GAP
+            if goes_on(self._card_drawn.get(job.id, EVER), gap, now):
                 continue
             if goes_on(self._channel_drawn.get(job.channel_id, EVER), CHANNEL_GAP, now):
                 continue
@@ -287,5 +289,5 @@ def _size(pictures: list[Picture]) -> int:
 
 
 def _recent(drawn: dict[int, datetime], now: datetime) -> dict[int, datetime]:
-    """Without what is too old to matter: nobody gets progress edits for longer."""
-    return {id: at for id, at in drawn.items() if goes_on(at, NO_PROGRESS_AFTER, now)}
+    """Without what is too old to matter: no gap is longer."""
+    return {id: at for id, at in drawn.items() if goes_on(at, OLD_CARD_GAP, now)}

@@ -159,15 +159,16 @@ class TestGaps:
         assert (await world.job(job.id)).progress == 15
         assert not await owes(world, job)
 
-    async def test_a_card_older_than_fifty_minutes_gets_only_its_final_edit(self, world: World) -> None:
+    async def test_a_card_older_than_fifty_minutes_is_drawn_every_ten_and_at_its_end(self, world: World) -> None:
         job = await shown(world, await world.running())
         world.clock.now = job.created_at + timedelta(minutes=50) - timedelta(seconds=1)
         await progress(world, job, 5)
         await world.draw()
-        world.clock.advance(seconds=1)
         await progress(world, job, 10)
-        await draws(world, 5)
-        assert await owes(world, job)
+        assert await draws(world, 600, every=10) == []
+        assert await draws(world, 10, every=10) == [(0, job.id)]
+        await progress(world, job, 15)
+        assert await draws(world, 5) == []
         await finish(world, job)
         await world.draw()
         assert not await owes(world, job)

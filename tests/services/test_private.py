@@ -190,7 +190,6 @@ class TestGifts:
         await draws(world, 60)
         assert (await world.job(job.id)).unseen
 
-
     async def test_one_of_words_alone_is_told(self, world: World) -> None:
         job = await self.expired(world, lasting_url=None, suggestions=("a heron",))
         await draws(world, 60)
