@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import KeysView
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from bot.domain.errors import (
     ProviderUnreachable,
     QueueFull,
     RequestRefused,
+    StorageUnavailable,
 )
 from bot.domain.job import NOT_READY_WAITS, Dimensions, Job, JobKind, JobState, NewJob
 from bot.domain.line import Room
@@ -25,7 +26,7 @@ from bot.services.ending import end
 from bot.services.generate import Generate
 from bot.services.hold import Hold
 from bot.services.line import Starter
-from bot.services.one_job import about
+from bot.services.one_job import about, one_job
 
 log = logging.getLogger(__name__)
 
@@ -72,14 +73,15 @@ class Submit:
         self._breaker = breaker
         self._clock = clock
         self._hold = Hold(clock)
+        self._accepted: dict[int, tuple[Job, int]] = {}
         self._line = Starter(
             storage, room, clock, carry_out=self._submit, is_open=self._takes_jobs, most_calls=MOST_CALLS
         )
 
     @property
-    def in_flight(self) -> KeysView[int]:
-        """The ids of the jobs that are on their way to the provider in this process."""
-        return self._line.in_flight
+    def in_flight(self) -> Set[int]:
+        """The ids of the jobs that are on their way to the provider in this process, or there and not noted yet."""
+        return self._line.in_flight | self._accepted.keys()
 
     async def admit(self, new: NewJob) -> Admission:
         """Check the limits, reserve the credits and store the job as queued, all or nothing.
@@ -161,6 +163,13 @@ class Submit:
         if line is self._line and job.id in begun:
             await asyncio.wait({line.calls[job.id]})
 
+    async def note_accepted(self) -> None:
+        """Note the tasks of jobs whose answer came while nothing could be written down: they are not lost."""
+        accepted, self._accepted = self._accepted, {}
+        for job, task_id in accepted.values():
+            with one_job(job, "noted as running"):
+                await self._runs(job, task_id)
+
     async def recount(self) -> None:
         """Tell all who wait their place."""
         for line in (self._line, self._generate.line):
@@ -183,9 +192,16 @@ class Submit:
             await self._not_running(job, error)
             return
         self._hold.end()
-        async with self._storage.write() as uow:
-            await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.RUNNING, self._clock(), task_id=task_id)
-            await uow.commit()
+        await self._runs(job, task_id)
+
+    async def _runs(self, job: Job, task_id: int) -> None:
+        try:
+            async with self._storage.write() as uow:
+                await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.RUNNING, self._clock(), task_id=task_id)
+                await uow.commit()
+        except StorageUnavailable:
+            self._accepted[job.id] = job, task_id
+            raise
         log.info("job %d runs as task %d", job.id, task_id, extra=about(job))
 
     async def _send(self, job: Job) -> int:

@@ -98,6 +98,7 @@ class Tracker:
             await uow.commit()
         await self._breaker.keep()
         await self._alarm.step()
+        await self._submit.note_accepted()
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()
         await self._generate.start_waiting()

@@ -16,6 +16,7 @@ from bot.domain.errors import (
     ProviderError,
     ProviderUnreachable,
     RequestRefused,
+    StorageUnavailable,
 )
 from bot.domain.job import Account, JobKind, JobState, Speed
 from bot.domain.quota import Limits
@@ -342,3 +343,28 @@ class TestCards:
             (job.message_id, True),
             (88, True),
         ]
+
+
+async def test_a_task_that_could_not_be_noted_at_once_is_noted_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a blend the list would not tell whose it is."""
+    job = await world.admitted("", kind=JobKind.BLEND, sources=(b"one", b"two"))
+
+    def locked() -> None:
+        raise StorageUnavailable("locked")
+
+    async def lock() -> None:
+        monkeypatch.setattr(world.storage, "write", locked)
+
+    world.provider.during = lock
+    await world.submit.start(job)
+    for _ in range(20):
+        world.clock.advance(seconds=10)
+        await world.tracker.tick()
+    assert await world.state(job) is JobState.SUBMITTING
+    monkeypatch.undo()
+    await world.tracker.tick()
+    assert (await world.job(job.id)).task_id in world.provider.tasks
+    assert await world.state(job) is JobState.RUNNING
+    assert not world.submit.in_flight
