@@ -93,7 +93,7 @@ async def start_with_card(
             raise
     else:
         if monotonic() - began >= REPEATED_AFTER and not job.private:
-            message_id = await _find(services, job)
+            message_id = await _find(services, job, sent=message_id)
     if message_id is None:
         return
     with one_job(job, "started"):  # the card says that it waits, and so it does: a later tick does what fails here
@@ -101,10 +101,13 @@ async def start_with_card(
         await services.submit.start(job)
 
 
-async def _find(services: Services, job: Job) -> int | None:
-    """The card, which may stand although its answer got lost, or twice; None leaves it to recovery."""
+async def _find(services: Services, job: Job, sent: int | None = None) -> int | None:
+    """The card, which may stand although its answer got lost, or twice; None leaves it to recovery.
+
+    One that was `sent` stands even where nothing is found: our clock may be ahead of Discord's.
+    """
     try:
-        return await services.cards.find(job)
+        return await services.cards.find(job) or sent
     except CardError as error:
         log.warning("job %d: its card cannot be looked for yet: %s", job.id, error, extra=about(job))
         return None

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.discord_ui import admission
+from bot.discord_ui import admission, delivery
 from bot.domain.job import JobState
 from bot.services import recover
 from tests.discord_ui.conftest import Card
@@ -109,3 +109,11 @@ async def test_a_card_that_was_never_posted_costs_nothing(world, monkeypatch):
     async with world.bot._storage.read() as uow:
         assert (await uow.jobs.get(1)).state is JobState.CANCELLED
     assert await world.left(world.alice) == 50
+
+
+async def test_a_slow_answer_is_enough_where_the_clock_hides_the_card(world, monkeypatch):
+    monkeypatch.setattr(admission, "REPEATED_AFTER", 0.0)
+    monkeypatch.setattr(delivery, "CLOCK_SLACK", timedelta(hours=-1))  # as if our clock were an hour ahead
+    card = await world.imagine(world.alice)
+    await world.until(lambda: "done" in card.text)
+    assert len(world.channel.history()) == 1
