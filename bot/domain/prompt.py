@@ -18,6 +18,8 @@ _BRACES = str.maketrans("{}", "  ")
 _SIGNS = re.compile(r"[-\u2013\u2014\u2015]{2,}|[\u2013\u2014\u2015]")
 _INVISIBLE = "\u200b\u2060\ufeff"
 _JOINERS = "\u200c\u200d"
+_LOOSE = " \n,;:"
+"""What looks odd in front of an ellipsis."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def shorten(text: str, limit: int) -> str:
         # One very long word would leave nothing: then it is better cut than dropped.
         boundary = max((at for at, letter in enumerate(kept) if letter.isspace()), default=0)
         kept = kept[:boundary] if boundary * 2 >= limit else kept
-    return kept.rstrip() + "…"
+    return (kept.rstrip(_LOOSE) or kept.rstrip()) + "…"
 
 
 def _tokens(text: str) -> list[str]:

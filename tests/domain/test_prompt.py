@@ -278,6 +278,8 @@ def test_aspects_are_suggested(typed: str, offered: list[str]) -> None:
         ("a black cat", 7, "a blac…"),
         ("one two three four", 12, "one two…"),
         ("ab    cdefg", 6, "ab…"),
+        ("a cliff, a stormy sea", 10, "a cliff…"),
+        (",,,,,,", 4, ",,,…"),
         ("x" * 20, 10, "x" * 9 + "…"),
         ("ab", 1, "…"),
         ("ab", 0, ""),
