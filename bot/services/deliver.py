@@ -214,7 +214,8 @@ class Deliverer:
 
     async def _deliver_directly(self, job: Job, pictures: list[Picture], wanted: bool) -> None:
         """The last way to bring a result to its owner, once; a job that still runs is waited for first."""
-        if not job.state.ended or job.pictures:  # nobody needs a second message for a link that came later
+        taken_back = job.state is JobState.CANCELLED and job.failure is None  # by its owner, who was told so
+        if not job.state.ended or taken_back or job.pictures:  # nor is a link that came later worth a second message
             await self._mark_shown(job, [])
             return
         pictures = await self._results.smaller(job, pictures, DIRECT_LIMIT)

@@ -10,6 +10,8 @@ import pytest
 from bot.domain.errors import CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered, PictureUnavailable
 from bot.domain.job import PICTURE_RETRIES, Job, JobState
 from bot.domain.task import TaskState
+from bot.services.ending import end
+from bot.services.under_way import BY_ADMIN
 from tests.services.conftest import Errors
 from tests.services.steps import draws, finish, owes, progress, shown
 from tests.services.world import ALICE, BOB, LASTING, World, settle
@@ -31,6 +33,19 @@ class TestTrouble:
         [(what, drawn, picture)] = world.cards.done
         assert (what, drawn.id) == ("send_directly", job.id)
         assert picture is not None
+        assert not await owes(world, job)
+
+    @pytest.mark.parametrize(("reason", "told"), [(None, []), (BY_ADMIN, ["send_directly"])], ids=["owner", "admin"])
+    async def test_who_took_it_out_of_line_knows_so_already(
+        self, world: World, reason: str | None, told: list[str]
+    ) -> None:
+        job = await world.admitted()
+        async with world.storage.write() as uow:
+            await end(uow, job.id, JobState.QUEUED, JobState.CANCELLED, world.clock(), failure=reason)
+            await uow.commit()
+        world.cards.failures["show"] = [CardForbidden("50013")]
+        await world.draw()
+        assert [what for what, _, _ in world.cards.done] == told
         assert not await owes(world, job)
 
     async def test_progress_is_never_sent_directly(self, world: World) -> None:

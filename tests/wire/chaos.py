@@ -24,8 +24,8 @@ from tests.wire.verdict import Verdict, judge
 SETTINGS = {
     "POLL_INTERVAL": "0.5",
     "DAILY_CREDITS": "1000000",
-    "MAX_RUNNING_PER_MEMBER": "4",
-    "MAX_RUNNING_TOTAL": "20",
+    "MAX_RUNNING_PER_MEMBER": "3",
+    "MAX_RUNNING_TOTAL": "10",
     "MAX_QUEUED_PER_MEMBER": "10",
     "IMAGE_CONCURRENCY": "8",
     "LOG_LEVEL": "DEBUG",

@@ -112,6 +112,6 @@ WORK = (
     Work(
         "U, V or 🔄", 6, lambda crowd, member: _press(crowd, member, ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "🔄"))
     ),
-    Work("Cancel", 2, lambda crowd, member: _press(crowd, member, ("Cancel",))),
+    Work("Cancel", 4, lambda crowd, member: _press(crowd, member, ("Cancel",))),
     Work("any button", 2, lambda crowd, member: _press(crowd, member, None)),
 )
