@@ -24,8 +24,6 @@ from tests.wire.verdict import Verdict, judge
 SETTINGS = {
     "POLL_INTERVAL": "0.5",
     "DAILY_CREDITS": "1000000",
-    "MAX_RUNNING_PER_MEMBER": "3",
-    "MAX_RUNNING_TOTAL": "10",
     "MAX_QUEUED_PER_MEMBER": "10",
     "IMAGE_CONCURRENCY": "8",
     "LOG_LEVEL": "DEBUG",
@@ -54,6 +52,10 @@ class Plan:
     settle: float
     """How long, in seconds, everything may take to end once nobody asks, kills or fails any more."""
 
+    in_all: int = 10
+    """Midjourney jobs at once. Those whose answer got lost count until they are given up: minutes, unless hurried."""
+
+    per_member: int = 3
     members: int = 12
     channels: int = 3
     rate: float = 6.0
@@ -121,7 +123,8 @@ class Chaos:
         self._database = folder / "easel.db"
         self._outcome = Outcome(plan, asked=self._crowd.asked)
         self._place = Installation(folder, discord, service.url, hurried=plan.hurried)
-        self._place.settings |= SETTINGS
+        running = {"MAX_RUNNING_TOTAL": str(plan.in_all), "MAX_RUNNING_PER_MEMBER": str(plan.per_member)}
+        self._place.settings |= SETTINGS | running
 
     async def run(self) -> Outcome:
         """The whole plan: a first life in peace, many short ones, then peace until everything has ended."""

@@ -10,7 +10,7 @@ from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.service import Service
 
 SHORT = Plan(seed=20, kills=20, jobs=30, hurried=True, life=2.0, settle=120, rate=12.0)
-LONG = Plan(seed=0, kills=300, jobs=3000, hurried=False, life=5.0, settle=900, rate=10.0)
+LONG = Plan(seed=0, kills=300, jobs=3000, hurried=False, life=5.0, settle=900, rate=10.0, in_all=24, per_member=4)
 
 
 async def run(plan: Plan, folder: Path) -> Outcome:
