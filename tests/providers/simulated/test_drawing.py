@@ -6,6 +6,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from bot.providers.simulated import works
+from bot.providers.simulated.art.dice import Dice, Drift, Surroundings
+from bot.providers.simulated.art.geometry import Box
 from bot.providers.simulated.art.lineage import Picture, imagined
 from bot.providers.simulated.art.papercut import Craft
 from bot.providers.simulated.art.pixels import Resampling, resized
@@ -80,6 +82,14 @@ def test_an_upscale_is_its_quadrant(prompt: str) -> None:
     assert difference(large, quadrant) < 3
     others = (grid.crop((0, 0, 240, 160)), grid.crop((0, 160, 240, 320)), grid.crop((240, 160, 480, 320)))
     assert all(difference(large, other) > 12 for other in others)
+
+
+@pytest.mark.parametrize("drifts", [(), (Drift(5, 0.4),)])
+def test_levels_are_the_numbers_of_the_plane(drifts: tuple[Drift, ...]) -> None:
+    dice = Dice(7, drifts, (Surroundings(Box(-0.5, -0.5, 1, 1), 3),))
+    columns, rows = range(-9, 9), range(-2, 3)
+    numbers = [dice.lattice(f"clouds/{x}/{y}", x * 0.2, 0.4) for y in rows for x in columns]
+    assert dice.levels("clouds", columns, rows, 0.2) == bytes(int(256 * number) for number in numbers)
 
 
 def test_relatives_resemble_by_strength() -> None:
