@@ -71,6 +71,7 @@ class Tracker:
             await self._housekeeping()
             await self._ask_provider()
             await self._submit.recount()  # who starts at once need not hear of a place first
+            await self._alarm.step()  # very last: what fails to be told stops nothing else
         except StorageUnavailable as error:
             log.warning("a tick came to nothing: %s", error.detail)
         except Exception:
@@ -97,7 +98,6 @@ class Tracker:
             await uow.pictures.forget_old_results(now - RESULTS_KEPT_FOR)
             await uow.commit()
         await self._breaker.keep()
-        await self._alarm.step()
         await self._submit.note_accepted()
         await self._recovery.find_cards()
         await self._generate.fail_interrupted()

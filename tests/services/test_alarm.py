@@ -267,3 +267,21 @@ class TestDelivery:
         async with asyncio.timeout(1):
             await world.tracker.close()
         assert not [task for task in asyncio.all_tasks() if "tell the operator" in task.get_name()]
+
+
+async def test_a_message_that_fails_for_no_known_reason_costs_no_job_a_tick(
+    world: World, errors: Errors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.running()
+    await picture(world, KeyRefused("401"))
+
+    async def broken(text: str) -> bool:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(world.operator, "tell", broken)
+    for _ in range(6):
+        world.provider.calls.clear()
+        await world.tracker.tick()
+        await settle()
+        assert world.provider.asked("query")
+    assert errors.take()
