@@ -1,15 +1,17 @@
 """The words about quotas, for admins and for members: what counts, what is left, what was changed. Pure."""
 
-from collections import Counter
 from collections.abc import Sequence
 
-from bot.discord_ui.texts import plain, stamp
+from bot.discord_ui.texts import plain, stamp, standing
 from bot.domain.errors import Blocked, credits
-from bot.domain.job import Job, JobState
+from bot.domain.job import Job
 from bot.domain.prompt import shorten
 from bot.domain.quota import AuditEntry, Change, CounterKind, Rule, period_start
 from bot.services.quota import MemberReport, Outcome, ServerReport, Span, Top
 from bot.services.usage import Usage
+
+MOST_JOBS = 8
+"""Of what a member has under way, so that all else fits into a message too."""
 
 REASON_LENGTH = 200
 LISTED_REASON_LENGTH = 40
@@ -154,9 +156,12 @@ def _binding(outcome: Outcome) -> str | None:
 
 
 def _under_way(jobs: Sequence[Job]) -> str | None:
-    """How many, and no more: what a member makes is not the admins' business."""
-    states = Counter("in line" if job.state is JobState.QUEUED else "running" for job in jobs)
-    return f"Under way: {', '.join(f'{states[state]} {state}' for state in sorted(states))}." if states else None
+    """What kind of jobs, how they stand and what they cost; what a member makes is not the admins' business."""
+    if not jobs:
+        return None
+    lines = [f"- {job.kind}{', private' * job.private} · {standing(job)} · {credits(job.price)}" for job in jobs]
+    more = [f"and {len(lines) - MOST_JOBS} more"] if len(lines) > MOST_JOBS else []
+    return "\n".join(["**Under way**", *lines[:MOST_JOBS], *more])
 
 
 def _changes(entries: Sequence[AuditEntry]) -> Sequence[str]:

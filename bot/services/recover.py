@@ -19,6 +19,9 @@ GIVE_UP_AFTER = timedelta(minutes=2)
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the service's clock may be behind ours before a task seems older than our attempt to make it."""
 
+ENOUGH_FAILURES = 3
+"""One channel may be out of order, but not several at once."""
+
 CARD_OVERDUE = timedelta(minutes=2)
 """Far longer than it takes to send one: whoever was about to has failed."""
 
@@ -50,6 +53,7 @@ class Recovery:
         """Note the cards that were sent but not noted; jobs that never got one are cancelled."""
         async with self._storage.read() as uow:
             cardless = await uow.jobs.cardless()
+        failures = 0
         for job in cardless:
             if job.id > self._newest_of_last_run and self._clock() - job.created_at < CARD_OVERDUE:
                 continue  # its card is on its way
@@ -57,7 +61,9 @@ class Recovery:
                 try:
                     await self._find_card(job)
                 except CardUndelivered:
-                    return  # Discord is not answering; the next tick asks again
+                    failures += 1
+            if failures >= ENOUGH_FAILURES:
+                return  # Discord is not answering; the next tick asks again
 
     async def _find_card(self, job: Job) -> None:
         try:

@@ -31,6 +31,9 @@ RENEW_EVERY = 10.0
 STALE_AFTER = 30.0
 """Seconds without a renewal after which a process is taken to be gone, wherever it was."""
 
+REBORN_AFTER = 12.0
+"""The same for one of our own name and number: most likely ourselves, before a container was started again."""
+
 LOOK_EVERY = 1.0
 
 _COLUMNS = LeaseRow.__table__.c
@@ -62,8 +65,8 @@ class Process:
         return cls(socket.gethostname(), os.getpid())
 
     def outlived(self, other: "Process") -> bool:
-        """Whether the other one is surely gone. A container's process has the same id each time, so it has our own."""
-        return self.host == other.host and (self.pid == other.pid or not _lives(other.pid))
+        """Whether the other one is surely gone."""
+        return self.host == other.host and not _lives(other.pid)
 
 
 class Lease:
@@ -90,8 +93,11 @@ class Lease:
         """
         first = held = await self._attempt(None)
         watched = 0.0
+        patience = STALE_AFTER
         if held is not None:
-            log.info("watching for %g s whether process %d on %s still lives", STALE_AFTER, held.pid, held.host)
+            # In containers every process has the same number, and where they share a host's name both would be "gone".
+            patience = REBORN_AFTER if self._process == Process(held.host, held.pid) else STALE_AFTER
+            log.info("watching for %g s whether process %d on %s still lives", patience, held.pid, held.host)
         while held is not None:
             if held != first:
                 raise InUse(
@@ -100,7 +106,7 @@ class Lease:
                 )
             await self._pause(LOOK_EVERY)
             watched += LOOK_EVERY
-            held = await self._attempt(first if watched >= STALE_AFTER else None)
+            held = await self._attempt(first if watched >= patience else None)
 
     async def keep(self) -> None:
         """Renew it for ever. Raises LeaseLost, also when a transaction finds it lost."""

@@ -206,7 +206,8 @@ class TestOthers:
         )
         card = await ask(world, world.alice)
         shown = (await admin.slash(world.channel, "quota show", member=world.alice)).response.content
-        assert "Under way: 1 " in shown
+        assert "- imagine, private · " in shown
+        assert " · 2 credits" in shown
         assert "48 credits left" in shown
         await world.until(lambda: "done" in card.text)
         for result in (

@@ -315,7 +315,8 @@ class TestShow:
         assert lines[3:7] == [
             "**Blocked**: nothing new is made for them here.",
             "Reason: cats",
-            "Under way: 1 running.",
+            "**Under way**",
+            "- imagine · starting · 2 credits",
             "**Last changes**",
         ]
         changes = ["blocked · cats", "used today 2 → 0", "unblocked", "blocked · spam", "5 on top · prize"]

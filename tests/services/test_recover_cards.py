@@ -40,13 +40,29 @@ class TestCards:
     async def test_while_discord_is_silent_nothing_is_decided(self, world: World) -> None:
         first, second = await world.admitted(card=False), await world.admitted(card=False)
         world.cards.found = {first.id: 77, second.id: 78}
-        world.cards.failures["find"] = [CardUndelivered("503"), CardUndelivered("503")]
+        world.cards.failures["find"] = [CardUndelivered("503")] * 4
         await self.restart(world)
         for _ in range(2):
             await world.tracker.tick()
             assert [await world.state(job) for job in (first, second)] == [JobState.QUEUED] * 2
         await world.tracker.tick()
         assert [(await world.job(job.id)).message_id for job in (first, second)] == [77, 78]
+
+    async def test_one_channel_out_of_order_holds_up_no_other(self, world: World) -> None:
+        jobs = [await world.admitted(card=False) for _ in range(5)]
+        world.cards.found = {job.id: 70 + job.id for job in jobs}
+        world.cards.failures["find"] = [CardUndelivered("503")]
+        await self.restart(world)
+        await world.recovery.find_cards()
+        assert [(await world.job(job.id)).message_id for job in jobs] == [None, 72, 73, 74, 75]
+
+    async def test_a_silent_discord_is_not_asked_about_everything(self, world: World) -> None:
+        for _ in range(5):
+            await world.admitted(card=False)
+        world.cards.failures["find"] = [CardUndelivered("503")] * 5
+        await self.restart(world)
+        await world.recovery.find_cards()
+        assert len(world.cards.failures["find"]) == 2
 
     async def test_a_card_out_of_reach_is_as_good_as_none(self, world: World) -> None:
         job = await world.admitted(card=False)

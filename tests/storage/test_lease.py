@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage import lease as leases
 from bot.storage.database import Database, hold_lease, make_engine, revisions
-from bot.storage.lease import LOOK_EVERY, STALE_AFTER, InUse, Lease, LeaseLost, Process
+from bot.storage.lease import LOOK_EVERY, REBORN_AFTER, RENEW_EVERY, STALE_AFTER, InUse, Lease, LeaseLost, Process
 from tests.fakes import FakeClock
 from tests.storage.rows import Store, add, url_of
 
@@ -71,19 +71,28 @@ class TestTaking:
         await (await held(engine, clock, ELSEWHERE)).release()
         await Lease(engine, clock, OURS, never).take()
 
-    @pytest.mark.parametrize("left", [gone, lambda: OURS], ids=["gone", "a container's, which always has our number"])
-    async def test_so_is_that_of_a_process_which_is_surely_gone(
-        self, engine: AsyncEngine, clock: FakeClock, left: Callable[[], Process]
-    ) -> None:
-        await held(engine, clock, left())
+    async def test_so_is_that_of_a_process_which_is_surely_gone(self, engine: AsyncEngine, clock: FakeClock) -> None:
+        await held(engine, clock, gone())
         await Lease(engine, clock, OURS, never).take()
+
+    async def test_that_of_a_container_which_always_has_our_number_is_watched_for_one_renewal(
+        self, engine: AsyncEngine, clock: FakeClock
+    ) -> None:
+        await held(engine, clock, OURS)
+        watched: list[float] = []
+
+        async def wait(seconds: float) -> None:
+            watched.append(seconds)
+
+        await Lease(engine, clock, OURS, wait).take()
+        assert RENEW_EVERY < sum(watched) == REBORN_AFTER < STALE_AFTER
 
     async def test_so_is_one_that_is_old_by_the_clock(self, engine: AsyncEngine, clock: FakeClock) -> None:
         await held(engine, clock, LIVING)
         clock.advance(seconds=STALE_AFTER + 1)
         await Lease(engine, clock, OURS, never).take()
 
-    @pytest.mark.parametrize("holder", [LIVING, ELSEWHERE])
+    @pytest.mark.parametrize("holder", [LIVING, ELSEWHERE, OURS])
     async def test_whoever_finds_it_renewed_is_refused_and_told_by_whom(
         self, engine: AsyncEngine, clock: FakeClock, holder: Process
     ) -> None:
