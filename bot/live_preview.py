@@ -2,8 +2,8 @@
 
 SimCord 3.2.1 refreshes its page only after the visitor's own actions. A refresh raises the page's revision, and an
 action that carries an older one is refused; one that arrives during a tick of the clock answers HTTP 400 and leaves the
-page stuck. There is no public hook for either, so this reaches for private names (`_action`, `_pages`, `_publish`,
-`_python`, `_settle_internal`).
+page stuck. There is no public hook for either, so this reaches for private names (`_action`,
+`_advance_presentation_time`, `_pages`, `_publish`, `_python`, `_settle_internal`).
 """
 
 import asyncio
@@ -76,10 +76,12 @@ def _take_turns(preview: Any, turn: asyncio.Lock) -> None:
     async def action(context_id: str, body: dict[str, Any]) -> Any:
         async with turn:
             page = preview._pages.get(context_id)
+            preview._advance_presentation_time()  # else what is made now seems to be made seconds from now
             result = await original(context_id, _up_to_date(page, body))
             made = [outcome["messageId"] for outcome in result.get("outcomes", []) if outcome.get("messageId")]
             if page and made and body.get("kind") in SHOWING and not result.get("rejected"):
                 page.target_id, page.window_end_id = int(made[-1]), None
+                preview._advance_presentation_time()
                 preview._publish(page)
             return result
 

@@ -31,6 +31,7 @@ async def test_from_the_slash_picker_to_an_upscaled_picture(page: Page):
     await run(page, "imagine", prompt="a lighthouse at dawn")
     first = card(page, "a lighthouse at dawn")
     await expect(first).to_be_in_viewport()
+    await expect(first).not_to_contain_text("asked in ")  # it was asked in the past
     await expect(first).to_contain_text(re.compile(r"\d+ %"))
     await shot(page, "2-running")
     await expect(first.get_by_role("button", name="U2")).to_be_visible()
