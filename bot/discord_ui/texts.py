@@ -165,6 +165,11 @@ def standing(job: Job) -> str:
             return "starting"
 
 
+def silence(jobs: Sequence[Job]) -> str | None:
+    """What a list of unfinished jobs says of all at once: their provider is down."""
+    return "⏸️ Midjourney is not answering; what waits keeps its place." if any(job.held for job in jobs) else None
+
+
 def suggestions(job: Job) -> str | None:
     """The prompts that came with the result: of a description, numbered as its buttons are, or what DALL·E made."""
     if job.state is not JobState.SUCCEEDED:

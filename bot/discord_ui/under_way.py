@@ -50,7 +50,7 @@ def listed(jobs: Sequence[Job], note: str | None = None) -> discord.ui.LayoutVie
     ordered = [job for job in jobs if job.state is not JobState.QUEUED] + waiting
     view = discord.ui.LayoutView(timeout=None)
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=ACCENT)
-    view.add_item(box.add_item(discord.ui.TextDisplay(_heading(len(jobs) - len(waiting), len(waiting), note))))
+    view.add_item(box.add_item(discord.ui.TextDisplay(_heading(jobs, len(waiting), note))))
     for number, job in enumerate(ordered):
         text, waits = _entry(job), job.state is JobState.QUEUED
         parts = 1 + sum(1 for _ in box.walk_children()) + (3 if waits else 1)
@@ -62,12 +62,14 @@ def listed(jobs: Sequence[Job], note: str | None = None) -> discord.ui.LayoutVie
     return view
 
 
-def _heading(running: int, waiting: int, note: str | None) -> str:
+def _heading(jobs: Sequence[Job], waiting: int, note: str | None) -> str:
     lines = [note] if note else []
-    if running or waiting:
+    running = len(jobs) - waiting
+    if jobs:
         counts = [f"{running} in the making"] if running else []
         counts += [f"{waiting} in line"] if waiting else []
         lines += ["### Your jobs", f"-# {', '.join(counts)}"]
+        lines += filter(None, [texts.silence(jobs)])
     else:
         lines.append("Nothing of yours is under way. `/imagine` begins something, `/history` has what is done.")
     return "\n".join(lines)

@@ -43,6 +43,9 @@ class TestSilence:
         assert f"{SILENT}I keep asking about this one." in running.text
         waiting = await world.imagine(world.bob, "a blue boat")
         assert f"{SILENT}your job keeps its place." in waiting.text
+        listed = (await world.bob.slash(world.channel, "jobs")).response
+        for text in str(listed.components), (await world.alice.slash(world.channel, "usage")).response.content:
+            assert text.count(f"{SILENT}what waits keeps its place.") == 1
         (begun,) = direct(owner)
         assert "**Midjourney is not answering**" in begun
         assert "1 job waits for it and keeps its place." in begun

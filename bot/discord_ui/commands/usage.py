@@ -10,7 +10,7 @@ from bot.discord_ui import place
 from bot.discord_ui.failures import answering
 from bot.discord_ui.quota_texts import BOUND, left, their_reason
 from bot.discord_ui.services import services_of
-from bot.discord_ui.texts import linked, stamp, standing
+from bot.discord_ui.texts import linked, silence, stamp, standing
 from bot.domain.job import Job
 from bot.domain.quota import Rule
 from bot.services.usage import Usage
@@ -49,7 +49,7 @@ def _text(usage: Usage) -> str:
     if usage.limit:
         lines.append(f"All {usage.limit} return {stamp(usage.returns_at)}, at {stamp(usage.returns_at, 't')}.")
     if usage.jobs:
-        lines += ["", "**Under way**"]
+        lines += ["", "**Under way**", *filter(None, [silence(usage.jobs)])]
     for number, line in enumerate(map(_line, usage.jobs)):
         if len("\n".join([*lines, line])) > MOST_TEXT:
             lines.append(f"and {len(usage.jobs) - number} more")
