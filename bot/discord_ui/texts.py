@@ -120,6 +120,8 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
     if job.held and not job.state.ended:
         return _held(job)
     match job.state:
+        case JobState.QUEUED if job.kind is JobKind.DALLE and job.attempted_at is not None:
+            return "⏸️ The image service takes nothing just now; I keep trying, and your job keeps its place."
         case JobState.QUEUED if job.place is not None:
             return _in_line(job.place)
         case JobState.SUBMITTING if job.kind is JobKind.DALLE and job.attempted_at is not None:
@@ -278,6 +280,8 @@ def _state_and_time(job: Job) -> str:
     match job.state:
         case JobState.RUNNING if job.progress is not None:
             return f"running, asked {stamp(job.created_at)}"
+        case JobState.SUBMITTING if job.kind is JobKind.DALLE and job.attempted_at is not None:
+            return f"painting, asked {stamp(job.created_at)}"
         case JobState.QUEUED if job.place is not None:
             return f"in line, asked {stamp(job.created_at)}"
         case JobState.QUEUED | JobState.SUBMITTING | JobState.RUNNING:

@@ -33,6 +33,7 @@ class TestPictures:
     async def test_words_become_a_picture_with_the_models_own_words(self, world: World) -> None:
         card = await world.ran(world.alice, "dalle", prompt="a red fox in the snow")
         await world.until(lambda: "Painting; it began <t:" in card.text, 3)
+        assert " · painting, asked <t:" in card.text
         assert "-# 1024 × 1024 · standard" in card.text
         await world.until(lambda: "done" in card.text)
         assert card.files == ["picture.png"]
@@ -228,6 +229,7 @@ class TestTrouble:
         world.service.faults.next("generations", error("rate_limit_exceeded", "Slow down", 429, Retry_After="4"))
         card = await world.ran(world.alice, "dalle", prompt="a fox")
         await world.until(lambda: "in line" in card.text, 2)
+        assert "The image service takes nothing just now; I keep trying, and your job keeps its place." in card.text
         await world.until(lambda: "done" in card.text)
         assert await world.left(world.alice) == 48
 
