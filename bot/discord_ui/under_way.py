@@ -37,10 +37,14 @@ async def cancel_in_list(interaction: discord.Interaction[Any], job_id: int) -> 
         place.check_server(interaction, services.allowed_servers)
         await interaction.response.defer()
         try:
-            note = _told(await services.under_way.cancel(place.actor_of(interaction), job_id))
+            cancelled = await services.under_way.cancel(place.actor_of(interaction), job_id)
+            note, meant = _told(cancelled), cancelled.job
         except Refusal as error:
-            note = error.sentence
+            note, meant = error.sentence, None
         jobs = await services.under_way.of(place.account_of(interaction))
+        meant = meant or next((job for job in jobs if job.id == job_id), None)
+        if meant is not None:  # of many; the button that said which is gone
+            note += f"\n-# {texts.title(meant, PROMPT_LENGTH)}"
         await interaction.edit_original_response(view=listed(jobs, note))
 
 

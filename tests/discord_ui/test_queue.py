@@ -194,12 +194,14 @@ class TestJobs:
         mine, message = await jobs_of(world, world.alice)
         result = await world.alice.click(message, custom_id="q:drop:2")
         assert result.acknowledged
-        assert mine.text.startswith("**Cancelled.** Your 2 credits are back.\n### Your jobs\n-# 1 in line")
+        assert mine.text.startswith("**Cancelled.** Your 2 credits are back.\n-# a boat\n### Your jobs\n-# 1 in line")
         assert cancels(mine.parts) == ["q:drop:3"]
         await world.pass_time(2)
         assert "**Cancelled.**" in cards[0].text
         await world.alice.click(message, custom_id="q:drop:3")
-        assert mine.text.startswith("**Cancelled.** Your 2 credits are back.\nNothing of yours is under way.")
+        assert mine.text.startswith(
+            "**Cancelled.** Your 2 credits are back.\n-# a tree\nNothing of yours is under way."
+        )
         assert await world.left(world.alice) == 50
 
     async def test_what_has_started_meanwhile_is_said_in_the_list(self, world):
@@ -209,7 +211,7 @@ class TestJobs:
         await world.until(lambda: "done" in first.text)
         await world.alice.click(message, custom_id="q:drop:2")
         assert mine.text.startswith("Too late: Midjourney has this one now")
-        assert "a boat" in mine.text
+        assert "2 credits.\n-# a boat\n### Your jobs" in mine.text
         assert cancels(mine.parts) == []
 
     async def test_a_private_one_has_no_link(self, world):
