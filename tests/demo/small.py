@@ -15,7 +15,7 @@ async def no_past(*_: Any) -> list[Any]:
 
 
 if __name__ == "__main__":
-    demo.PICTURE_SCALE = 0.3
+    demo.PICTURE_SCALE = 0.38  # a grid is as wide as a card then
     if WITHOUT_PAST in sys.argv:
         demo.seed = no_past
     sys.exit(main(["demo", *(argument for argument in sys.argv[1:] if argument != WITHOUT_PAST)]))
