@@ -120,7 +120,7 @@ def status(job: Job, *, has_pictures: bool) -> str | None:
     if job.held and not job.state.ended:
         return _held(job)
     match job.state:
-        case JobState.QUEUED if job.kind is JobKind.DALLE and job.attempted_at is not None:
+        case JobState.QUEUED | JobState.SUBMITTING if job.kind is JobKind.DALLE and job.attempts:
             return "⏸️ The image service takes nothing just now; I keep trying, and your job keeps its place."
         case JobState.QUEUED if job.place is not None:
             return _in_line(job.place)

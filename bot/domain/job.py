@@ -197,7 +197,7 @@ class Job:
     turn: int | None = None
     """The number of its start among all starts: accounts take turns by it. None while it waits."""
     attempts: int = 0
-    """How often the service declined it as not ready yet."""
+    """How often the service declined it for now."""
     start_after: datetime | None = None
     """Not to be started before, since the service was not ready for it."""
     held: bool = False

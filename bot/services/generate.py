@@ -112,7 +112,10 @@ class Generate:
             return
         self._hold.begin(error.retry_after if isinstance(error, ProviderBusy) else None)
         async with self._storage.write() as uow:
-            await uow.jobs.move(job.id, JobState.SUBMITTING, JobState.QUEUED, self._clock())
+            # Its card says so once: a service that takes nothing for hours is tried again every minute.
+            now, attempts = self._clock(), job.attempts + 1
+            states = (JobState.SUBMITTING, JobState.QUEUED)
+            await uow.jobs.move(job.id, *states, now, visible=attempts == 1, attempts=attempts)
             await uow.commit()
 
     async def _fail(self, job: Job, failure: str, actions: tuple[Action, ...]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, literal_column, select, update
+from sqlalchemy import ScalarSelect, case, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -46,6 +46,7 @@ class SqlQueue:
     async def claim(self, job_id: int, room: Room, now: datetime) -> Job | None:
         highest_task = select(func.coalesce(func.max(JobRow.task_id), 0)).scalar_subquery()
         latest_turn = select(func.coalesce(func.max(_OTHER.turn), 0)).scalar_subquery()
+        first_try = case((JobRow.attempts == 0, 1), else_=0)
         claimed = await self._connection.execute(
             update(JobRow)
             .where(
@@ -63,7 +64,7 @@ class SqlQueue:
                 attempted_at=now,
                 changed_at=now,
                 task_floor=highest_task,
-                revision=JobRow.revision + int(room.images),
+                revision=JobRow.revision + (first_try if room.images else 0),
             )
             .returning(*_COLUMNS)
         )

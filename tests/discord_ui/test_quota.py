@@ -312,7 +312,7 @@ class TestShow:
             "The limit of 60 a day is their own, set by an admin.",
         ]
         assert lines[2].startswith("New credits arrive <t:")
-        assert lines[3:7] == [
+        assert lines[3:8] == [
             "**Blocked**: nothing new is made for them here.",
             "Reason: cats",
             "**Under way**",
@@ -320,8 +320,8 @@ class TestShow:
             "**Last changes**",
         ]
         changes = ["blocked · cats", "used today 2 → 0", "unblocked", "blocked · spam", "5 on top · prize"]
-        assert [line.partition(f"<@{carol.id}>: ")[2] for line in lines[7:]] == changes
-        assert all(line.startswith("- <t:") for line in lines[7:])
+        assert [line.partition(f"<@{carol.id}>: ")[2] for line in lines[8:]] == changes
+        assert all(line.startswith("- <t:") for line in lines[8:])
         assert "secret" not in text
 
     async def test_a_member_of_whom_nothing_is_known(self, world, carol):

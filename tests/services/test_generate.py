@@ -163,6 +163,19 @@ class TestTrouble:
         assert await world.state(job) is JobState.SUCCEEDED
         assert await world.used() == (3, 3, 3)
 
+    async def test_a_card_says_once_that_the_service_takes_nothing(self, world: World) -> None:
+        world.generator.failures = [ProviderBusy("429", 20, **SERVICE)] * 4
+        job = await asked(world)
+        for _ in range(3):
+            world.clock.advance(seconds=21)
+            for _ in range(2):
+                await world.tracker.tick()
+                await settle()
+        assert len(world.generator.calls) == 4
+        now = await world.job(job.id)
+        assert (now.state, now.attempts, now.place) == (JobState.QUEUED, 4, 1)
+        assert now.revision == job.revision + 1, "its place alone has changed"
+
     async def test_a_restart_in_mid_call_fails_with_a_refund_and_a_way_to_try_again(self, world: World) -> None:
         world.generator.busy = asyncio.Event()
         job = await asked(world)

@@ -44,7 +44,7 @@ class MemoryQueue:
             attempted_at=now,
             changed_at=now,
             task_floor=max(other.task_id or 0 for other in self._jobs.values()),
-            revision=job.revision + room.images,
+            revision=job.revision + (room.images and job.attempts == 0),
         )
         return self._jobs[job_id]
 
