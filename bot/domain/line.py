@@ -58,6 +58,10 @@ class Line:
                 yield job
 
 
+NOBODY = Line((), ())
+"""Nobody waits; who is at the services does not matter then."""
+
+
 def is_due(job: Job, now: datetime) -> bool:
     """Whether a job's time has come; it has too when it is further away than any wait, since the clock stepped back."""
     after = job.start_after

@@ -12,7 +12,6 @@ from bot.domain.job import (
     LATE_LOOK_UPS_FOR,
     QUEUED_TIMEOUT,
     RESULTS_KEPT_FOR,
-    UNFINISHED,
     Job,
     JobState,
 )
@@ -103,7 +102,7 @@ class Tracker:
         await self._generate.fail_interrupted()
         await self._generate.start_waiting()
         async with self._storage.read() as uow:
-            unfinished = [job for state in UNFINISHED for job in await uow.jobs.in_state(state)]
+            unfinished = await uow.jobs.unfinished()
         for job in unfinished:
             since = job.created_at if job.state is JobState.QUEUED else job.changed_at
             if now - since > QUEUED_TIMEOUT:  # whoever is to blame: nobody waits for ever
@@ -147,21 +146,23 @@ class Tracker:
 
     async def _follow(self, job: Job, task: Task) -> None:
         now = self._clock()
+        waits = task.state is TaskState.WAITING  # in the provider's own queue, which may be long
+        # Sometimes the percentage is missing for a while; that is no step back, and no change.
+        progress = job.progress if waits else max(job.progress or 0, task.progress or 0)
+        ended = task.state in (TaskState.SUCCEEDED, TaskState.FAILED)
+        stands_still = not waits and self._stood_still(job) > job.patience
+        if not ended and not stands_still and progress == job.progress:
+            return
         async with self._storage.write() as uow:
-            match task.state:
-                case TaskState.SUCCEEDED:
-                    await end(uow, job.id, job.state, JobState.SUCCEEDED, now, **_result(task, now))
-                case TaskState.FAILED:
-                    failure = f"Midjourney says: {sentence(task.failure or 'no reason')} You can try it again."
-                    await end(uow, job.id, job.state, JobState.FAILED, now, failure=failure)
-                case _:
-                    waits = task.state is TaskState.WAITING  # in the provider's own queue, which may be long
-                    # Sometimes the percentage is missing for a while; that is no step back, and no change.
-                    progress = job.progress if waits else max(job.progress or 0, task.progress or 0)
-                    if progress != job.progress:
-                        await uow.jobs.note(job.id, job.state, visible=True, progress=progress, changed_at=now)
-                    elif not waits and self._stood_still(job) > job.patience:
-                        await self._give_up(uow, job, now)
+            if task.state is TaskState.SUCCEEDED:
+                await end(uow, job.id, job.state, JobState.SUCCEEDED, now, **_result(task, now))
+            elif task.state is TaskState.FAILED:
+                failure = f"Midjourney says: {sentence(task.failure or 'no reason')} You can try it again."
+                await end(uow, job.id, job.state, JobState.FAILED, now, failure=failure)
+            elif progress != job.progress:
+                await uow.jobs.note(job.id, job.state, visible=True, progress=progress, changed_at=now)
+            else:
+                await self._give_up(uow, job, now)
             await uow.commit()
 
     def _stood_still(self, job: Job) -> timedelta:

@@ -131,6 +131,9 @@ class SqlJobs:
         claimed = await self._change((JobRow.id == job_id) & ~JobRow.announced, {"announced": True})
         return claimed is not None
 
+    async def unfinished(self) -> list[Job]:
+        return await self._all(_unfinished())
+
     async def unfinished_of(self, account: Account) -> list[Job]:
         return await self._all(
             _unfinished().where(JobRow.server_id == account.server_id, JobRow.member_id == account.member_id)

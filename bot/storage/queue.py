@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain.job import NOT_READY_WAITS, UNFINISHED, Account, Job, JobKind, JobState
-from bot.domain.line import Line, Room
+from bot.domain.line import NOBODY, Line, Room
 from bot.storage.jobs import to_job
 from bot.storage.tables import JobRow
 
@@ -35,13 +35,14 @@ class SqlQueue:
             .where(JobRow.state == JobState.QUEUED, _served(JobRow.kind, room))
             .order_by(position, func.coalesce(_latest_turn(room), 0), JobRow.id)
         )
+        jobs = tuple(to_job(row) for row in waiting)
+        if not jobs:
+            return NOBODY
         at_services = await self._connection.execute(
             select(*account, JobRow.kind).where(JobRow.state.in_(AT_SERVICES)).order_by(JobRow.id)
         )
-        return Line(
-            tuple(to_job(row) for row in waiting),
-            tuple((Account(server_id, member_id), JobKind(kind)) for server_id, member_id, kind in at_services),
-        )
+        there = ((Account(server_id, member_id), JobKind(kind)) for server_id, member_id, kind in at_services)
+        return Line(jobs, tuple(there))
 
     async def claim(self, job_id: int, room: Room, now: datetime) -> Job | None:
         highest_task = select(func.coalesce(func.max(JobRow.task_id), 0)).scalar_subquery()

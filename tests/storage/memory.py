@@ -210,6 +210,9 @@ class MemoryJobs:
         job = self._state.jobs.get(job_id)
         return job is not None and not job.announced and self._change(job_id, announced=True) is not None
 
+    async def unfinished(self) -> list[Job]:
+        return self._where(lambda job: job.state in UNFINISHED)
+
     async def unfinished_of(self, account: Account) -> list[Job]:
         return self._where(lambda job: job.account == account and job.state in UNFINISHED)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.job import UNFINISHED, Account, Job, JobState
-from bot.domain.line import Line, Room, is_due
+from bot.domain.line import NOBODY, Line, Room, is_due
 
 AT_SERVICES = (JobState.SUBMITTING, JobState.RUNNING)
 
@@ -24,6 +24,8 @@ class MemoryQueue:
             turns = (other.turn or 0 for other in served if other.account == job.account)
             return before, max(turns), job.id
 
+        if not queued:
+            return NOBODY
         there = (job for _, job in sorted(self._jobs.items()) if job.state in AT_SERVICES)
         return Line(tuple(sorted(queued, key=order)), tuple((job.account, job.kind) for job in there))
 

@@ -141,6 +141,9 @@ class TestFinding:
         assert set(mine) == set(JobState)
         expected = sorted((job for state, job in mine.items() if state in UNFINISHED), key=lambda job: job.id)
         assert await store.jobs.unfinished_of(ALICE) == expected
+        everyone = await store.jobs.unfinished()
+        assert {job.state for job in everyone} == UNFINISHED
+        assert [job for job in everyone if job.account == ALICE] == expected
 
     async def test_cardless_jobs_are_unfinished_ones_without_a_message(self, store: Store) -> None:
         jobs = await self.in_every_state(store, ALICE)

@@ -37,6 +37,7 @@ HOT: dict[str, Callable[[SqlUnitOfWork], Awaitable[Any]]] = {
     "note": lambda uow: uow.jobs.note(1, JobState.RUNNING, visible=True, progress=5),
     "mark_shown": lambda uow: uow.jobs.mark_shown(1, 7, 1, ["a.png"]),
     "claim_announcement": lambda uow: uow.jobs.claim_announcement(1),
+    "unfinished": lambda uow: uow.jobs.unfinished(),
     "unfinished_of": lambda uow: uow.jobs.unfinished_of(ALICE),
     "pressed_by": lambda uow: uow.jobs.pressed_by(1, U1.custom_id, ALICE, NOON),
     "picked": lambda uow: uow.jobs.picked(1, U1.custom_id, ALICE, 100),
