@@ -65,7 +65,7 @@ class World:
             discord_token=SecretStr("token-of-the-test"),
             ohmygpt_api_key=SecretStr("key-of-the-test"),
             ohmygpt_base_url="https://simulated.invalid",
-            **{"wsrv_url": "https://simulated.invalid/wsrv", "poll_interval": 0.5} | self._settings,
+            **{"wsrv_url": "https://simulated.invalid/wsrv", "poll_interval": 1.0} | self._settings,
         )
         opened = app.open_bot(
             settings,
@@ -182,6 +182,10 @@ class Card:
         """The bytes of the only attachment, or of that name."""
         (attachment,) = [each for each in self.message.attachments if name in (None, each.filename)]
         return await attachment.read()
+
+
+OFTEN = pytest.mark.parametrize("settings", [{"poll_interval": 0.5}], ids=["often"])
+"""For tests in which much happens within a second: elsewhere one look per second at what is under way is enough."""
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.providers.simulated import Fault
-from tests.discord_ui.conftest import Card, World
+from tests.discord_ui.conftest import OFTEN, Card, World
 from tests.discord_ui.test_presses import followup_card
 
 SORRY = '{"data": [{"b64_json": "PGh0bWw+c29ycnk8L2h0bWw+"}]}'
@@ -225,6 +225,7 @@ class TestTrouble:
         assert again.files == ["picture.png"]
         assert await world.left(world.alice) == 49
 
+    @OFTEN
     async def test_a_rate_limit_is_waited_out(self, world: World) -> None:
         world.service.faults.next("generations", error("rate_limit_exceeded", "Slow down", 429, Retry_After="4"))
         card = await world.ran(world.alice, "dalle", prompt="a fox")

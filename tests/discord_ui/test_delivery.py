@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.discord_ui.conftest import OFTEN
+
 
 def edits(world):
     return [request.path.split("/")[1] for request in world.env.http_requests if request.method == "PATCH"]
@@ -61,6 +63,7 @@ async def test_closed_direct_messages_end_the_attempt_in_silence(world):
     assert "done" not in card.text
 
 
+@OFTEN
 async def test_a_picture_that_discord_finds_too_large_is_sent_smaller(world):
     card = await world.imagine(world.alice)
     await world.until(lambda: "%" in card.text)

@@ -10,7 +10,7 @@ from bot.discord_ui import delivery, failures
 from bot.domain.errors import CardForbidden, CardGone, CardRefused, CardTooLarge, CardUndelivered
 from bot.domain.job import JobState
 from bot.services import recover
-from tests.discord_ui.conftest import Card
+from tests.discord_ui.conftest import OFTEN, Card
 from tests.discord_ui.test_history import history, seed, stored, told
 from tests.discord_ui.trouble import DISCONNECTED, RATE_LIMITED, STATUS, hang, strike, struck
 
@@ -220,6 +220,7 @@ class TestEdits:
         assert page.files
         assert "U1" in page.buttons
 
+    @OFTEN
     async def test_where_not_even_that_is_taken_the_result_is_kept_and_the_card_left_alone(self, world, caplog):
         await world.imagine(world.alice)
         with struck("PATCH", "*", 50035, when=lambda body: "%" not in str(body)) as faults:

@@ -10,6 +10,7 @@ import pytest
 
 from bot import logs
 from bot.providers.simulated.faults import Fault
+from tests.discord_ui.conftest import OFTEN
 
 SECRETS = ("token-of-the-test", "key-of-the-test", "simcord_interaction_", "hm=")
 GENERAL = ("synced", "the commands are unchanged", "asking the provider again")
@@ -79,6 +80,7 @@ async def test_failure(world: Any, lines: Lines) -> None:
     assert [line for line in lines.about(1, world.alice) if line.startswith("job 1 was not started: ")]
 
 
+@OFTEN
 async def test_an_expired_one(world: Any, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.domain.job.FAST_TIMEOUT", timedelta(seconds=2))
     card = await world.imagine(world.alice)

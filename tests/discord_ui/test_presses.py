@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.discord_ui.conftest import Card
+from tests.discord_ui.conftest import OFTEN, Card
 
 
 def followup_card(world, result):
@@ -104,6 +104,7 @@ async def test_a_press_on_an_old_card_after_a_restart(world):
     assert await child.picture()
 
 
+@OFTEN
 async def test_a_restart_while_a_job_runs_finishes_the_same_card(world):
     card = await world.imagine(world.alice)
     await world.until(lambda: "%" in card.text)

@@ -12,7 +12,7 @@ from bot.discord_ui import admission
 from bot.domain import job as jobs
 from bot.domain.job import Account, JobState
 from bot.services import recover
-from tests.discord_ui.conftest import Card
+from tests.discord_ui.conftest import OFTEN, Card
 from tests.discord_ui.test_history import forge, history, stored, told
 from tests.discord_ui.test_pictures_as_input import picture
 from tests.storage.rows import IMAGINE
@@ -462,6 +462,7 @@ class TestUnseen:
 
 
 class TestRestarts:
+    @OFTEN
     async def test_the_same_card_goes_on(self, world):
         card = await ask(world, world.alice)
         await world.until(lambda: "%" in card.text)

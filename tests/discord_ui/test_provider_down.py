@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.providers.simulated import Fault
-from tests.discord_ui.conftest import Card
+from tests.discord_ui.conftest import OFTEN, Card
 
 SILENT = "Midjourney is not answering; "
 NOT_READY = Fault.answer(200, json.dumps({"statusCode": 400, "message": "The task is not ready", "data": None}))
@@ -34,6 +34,7 @@ def child_of(world, result):
 
 class TestSilence:
     @pytest.mark.parametrize("fault", [DOWN, Fault.answer(200, "<html>Bad gateway</html>")])
+    @OFTEN
     async def test_two_jobs_wait_it_out_and_the_operator_hears_of_it(self, world, owner, fault):
         running = await world.imagine(world.alice, "a red barn")
         await world.until(lambda: "%" in running.text)
@@ -57,6 +58,7 @@ class TestSilence:
         assert "**Midjourney answers again**" in over
         assert await world.left(world.alice) == await world.left(world.bob) == 48
 
+    @OFTEN
     async def test_a_restart_in_the_middle_changes_nothing_and_repeats_nothing(self, world, owner):
         card = await world.imagine(world.alice)
         await world.until(lambda: "%" in card.text)

@@ -14,7 +14,7 @@ from PIL import Image
 from bot.domain.job import PICTURE_RETRIES, JobState
 from bot.providers.pictures import PictureFetcher
 from bot.providers.simulated import Fault
-from tests.discord_ui.conftest import World
+from tests.discord_ui.conftest import OFTEN, World
 from tests.discord_ui.test_history import history
 
 NOT_YET = "**Finished.** I could not fetch the picture yet and keep trying for an hour; the button leads to it."
@@ -244,6 +244,7 @@ class TestSize:
         assert Image.open(io.BytesIO(data)).size == (1920, 1920)
         assert stores.asked == (["dc"] if settings else ["dc", "wsrv"])
 
+    @OFTEN
     async def test_what_discord_finds_too_large_after_all_is_shrunk_without_another_download(
         self, world: World, stores: Stores
     ) -> None:

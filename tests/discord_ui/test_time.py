@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from bot.domain.job import JobState
+from tests.discord_ui.conftest import OFTEN
 from tests.discord_ui.test_history import stored
 
 
+@OFTEN
 async def test_what_stands_still_is_given_up_and_comes_late_as_a_gift(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import Account, Job, JobKind, JobState
+from bot.domain.line import NOBODY
 from tests.fakes import NOON
 from tests.storage.rows import ALICE, BOB, ROOM, Store, add, get, run
 
@@ -96,9 +97,15 @@ class TestOrder:
         submitting = await queued(store, BOB)
         await store.queue.claim(submitting.id, ROOM, NOON)
         await had_turn(store, ALICE)
+        for more in ({}, DALLE):
+            await queued(store, ALICE, **more)
         expected = ((ALICE, JobKind.DALLE), (BOB, JobKind.IMAGINE))
         assert (await store.queue.line(ROOM)).at_services == expected
         assert (await store.queue.line(IMAGES)).at_services == expected
+
+    async def test_a_line_in_which_nobody_waits_is_nobody_s(self, store: Store) -> None:
+        await run(store, await add(store), task_id=1)
+        assert await store.queue.line(ROOM) == NOBODY
 
 
 class TestClaiming:
