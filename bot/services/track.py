@@ -1,6 +1,7 @@
 """One tick of the clock: ask the provider about what is due, and note what it says."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action, suggested
@@ -23,12 +24,32 @@ from bot.services.ask import Questions
 from bot.services.breaker import Breaker
 from bot.services.ending import end
 from bot.services.generate import Generate
-from bot.services.hold import Hold
+from bot.services.hold import EVER, Hold
 from bot.services.one_job import about, one_job
+from bot.services.pauses import goes_on
 from bot.services.recover import Recovery
 from bot.services.submit import Submit
 
 log = logging.getLogger(__name__)
+
+TIDY_EVERY = timedelta(minutes=1)
+"""How often is forgotten what is of no use any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """The jobs under way when a tick began. Most ticks meet few states, and what is in none of them costs nothing.
+
+    What changes meanwhile is taken up by the next tick.
+    """
+
+    jobs: tuple[Job, ...]
+
+    def any_in(self, state: JobState) -> bool:
+        return any(job.state is state for job in self.jobs)
+
+    def any_without_card(self) -> bool:
+        return any(job.message_id is None for job in self.jobs)
 
 
 class Tracker:
@@ -54,6 +75,7 @@ class Tracker:
         self._alarm = alarm
         self._clock = clock
         self._rest = Hold(clock)
+        self._tidied_at = EVER
 
     async def begin(self) -> None:
         """Take up what the last run knew of the provider. Call before any command can run."""
@@ -67,43 +89,66 @@ class Tracker:
     async def tick(self) -> None:
         """Never raises: a loop that stops would leave every card unfinished."""
         try:
-            await self._housekeeping()
-            await self._ask_provider()
-            await self._submit.recount()  # who starts at once need not hear of a place first
+            await self._tidy()
+            await self._breaker.keep()
+            await self._submit.note_accepted()
+            there = await self._under_way()
+            await self._housekeeping(there)
+            await self._ask_provider(there)
+            if there.any_in(JobState.QUEUED):
+                await self._submit.recount()  # who starts at once need not hear of a place first
             await self._alarm.step()  # very last: what fails to be told stops nothing else
         except StorageUnavailable as error:
             log.warning("a tick came to nothing: %s", error.detail)
         except Exception:
             log.exception("a tick failed; the next one goes on")
 
-    async def _ask_provider(self) -> None:
+    async def _tidy(self) -> None:
+        now = self._clock()
+        if goes_on(self._tidied_at, TIDY_EVERY, now):
+            return
+        async with self._storage.write() as uow:
+            await uow.jobs.forget_tokens(now)
+            await uow.pictures.forget_old_results(now - RESULTS_KEPT_FOR)
+            await uow.commit()
+        self._tidied_at = now
+
+    async def _under_way(self) -> _UnderWay:
+        now = self._clock()
+        there = await self._unfinished()
+        if any(job.changed_at > now for job in there.jobs):  # the clock was set back
+            async with self._storage.write() as uow:
+                await uow.jobs.count_from_now(now)
+                await uow.commit()
+            there = await self._unfinished()
+        return there
+
+    async def _unfinished(self) -> _UnderWay:
+        async with self._storage.read() as uow:
+            return _UnderWay(tuple(await uow.jobs.unfinished()))
+
+    async def _ask_provider(self, there: _UnderWay) -> None:
         try:
             if self._breaker.is_open:
                 await self._probe()
             elif not self._rest.is_on:
-                await self._ask()
+                await self._ask(there)
         except (ProviderUnreachable, NonsenseAnswer) as error:
             log.warning("the provider gives no answer: %s", error.detail)  # the breaker counts these
         except ProviderError as error:
             self._rest.begin(None)
             log.warning("the provider is asked again after a pause: %s", error.detail)
 
-    async def _housekeeping(self) -> None:
-        """What needs no provider."""
+    async def _housekeeping(self, there: _UnderWay) -> None:
+        """What needs no Midjourney."""
+        if there.any_without_card():
+            await self._recovery.find_cards()
+        if there.any_in(JobState.SUBMITTING):
+            await self._generate.fail_interrupted()
+        if there.any_in(JobState.QUEUED):
+            await self._generate.start_waiting()
         now = self._clock()
-        async with self._storage.write() as uow:
-            await uow.jobs.count_from_now(now)
-            await uow.jobs.forget_tokens(now)
-            await uow.pictures.forget_old_results(now - RESULTS_KEPT_FOR)
-            await uow.commit()
-        await self._breaker.keep()
-        await self._submit.note_accepted()
-        await self._recovery.find_cards()
-        await self._generate.fail_interrupted()
-        await self._generate.start_waiting()
-        async with self._storage.read() as uow:
-            unfinished = await uow.jobs.unfinished()
-        for job in unfinished:
+        for job in there.jobs:
             since = job.created_at if job.state is JobState.QUEUED else job.changed_at
             if now - since > QUEUED_TIMEOUT:  # whoever is to blame: nobody waits for ever
                 with one_job(job, "given up"):
@@ -119,7 +164,7 @@ class Tracker:
             with one_job(job, "followed"):
                 await self._apply(job, task)
 
-    async def _ask(self) -> None:
+    async def _ask(self, there: _UnderWay) -> None:
         async with self._storage.read() as uow:
             jobs = await uow.jobs.in_state(JobState.RUNNING) + await uow.jobs.to_look_up(self._clock())
         async for job, task in self._questions.about(jobs):
@@ -127,9 +172,11 @@ class Tracker:
                 await self._apply(job, task)
         if not self._breaker.is_open:
             try:
-                await self._recovery.find_tasks()
+                if there.any_in(JobState.SUBMITTING):
+                    await self._recovery.find_tasks()
             finally:  # the line waits for nobody who got lost
-                await self._submit.start_waiting()  # last, since a create call may take long
+                if there.any_in(JobState.QUEUED):
+                    await self._submit.start_waiting()  # last, since a create call may take long
         if self._questions.trouble is not None:
             raise self._questions.trouble
         self._rest.end()

@@ -176,6 +176,6 @@ class TestTrouble:
         world.clock.advance(minutes=13, seconds=59)
         await world.tracker.tick()
         assert (await world.job(job.id)).token == "token"
-        world.clock.advance(seconds=1)
+        world.clock.advance(minutes=1)
         await world.tracker.tick()
         assert (await world.job(job.id)).token is None
