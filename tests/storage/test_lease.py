@@ -39,9 +39,13 @@ async def engine(database: Database) -> AsyncEngine:
 
 
 async def held(engine: AsyncEngine, clock: FakeClock, process: Process) -> Lease:
-    lease = Lease(engine, clock, process)
+    lease = Lease(engine, clock, process, no_time)
     await lease.take()
     return lease
+
+
+async def no_time(_: float) -> None:
+    """Watch another process for as long as is due, without the wait."""
 
 
 def gone() -> Process:
