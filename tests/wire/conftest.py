@@ -25,7 +25,7 @@ async def discord() -> AsyncGenerator[LoopbackDiscord]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
     """The address of `easel simulate`, a process of its own."""
-    service = await Service.start(tmp_path_factory.mktemp("simulate"), speed=SPEED, scale=1.0)
+    service = await Service.start(tmp_path_factory.mktemp("simulate"), speed=SPEED, scale=0.25)
     yield service.url
     assert await service.process.end() == 0
     assert service.process.err == ""

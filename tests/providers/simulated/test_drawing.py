@@ -1,6 +1,7 @@
 """Pictures: the same every time, four that differ, relatives that resemble, and shapes that are as asked."""
 
 import io
+from itertools import cycle
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
@@ -39,8 +40,7 @@ def test_every_scene_is_drawn_and_quadrants_differ(prompt: str) -> None:
             assert difference(drawn[i], drawn[j]) > 12
 
 
-@pytest.mark.parametrize("aspect", [1.0, 1.75, 4 / 7])
-@pytest.mark.parametrize("prompt", PROMPTS[::3])
+@pytest.mark.parametrize(("prompt", "aspect"), [*zip(PROMPTS[::3], cycle([1.0, 1.75, 4 / 7]), strict=False)])
 def test_a_paper_cut_shows_the_same_scene_in_few_colours_within_a_frame(prompt: str, aspect: float) -> None:
     picture = one(prompt, aspect=aspect)
     painted = draw_variant(picture, 224)
