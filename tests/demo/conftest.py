@@ -7,7 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.demo.visitor import CHROMIUM, PATIENCE, SCREENSHOTS
 
@@ -42,17 +43,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory, flags: tuple[str, ...]) -> It
             process.kill()
 
 
-@pytest.fixture
-async def page(demo: str) -> AsyncIterator[Page]:
-    SCREENSHOTS.mkdir(exist_ok=True)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(demo: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        opened = await browser.new_page(viewport={"width": 1100, "height": 1150})
-        opened.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        await opened.goto(demo)
-        yield opened
-        await opened.goto("about:blank")  # the demo goes on drawing a page that does not take its leave
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, demo: str) -> AsyncIterator[Page]:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    opened = await browser.new_page(viewport={"width": 1100, "height": 1150})
+    opened.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    await opened.goto(demo)
+    yield opened
+    await opened.goto("about:blank")  # the demo goes on drawing a page that does not take its leave
+    await opened.close()

@@ -8,6 +8,8 @@ from playwright.async_api import Page, expect
 from tests.demo.small import WITHOUT_PAST
 from tests.demo.visitor import card, run, shot
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LONG = (
     "an old lighthouse on a cliff above a stormy sea at dawn, waves breaking against dark rocks, a single lit window, "
     "gulls wheeling in the wind, distant ships with red sails, clouds torn open by the first light, painted in oil "

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from bot.providers.simulated.art.lineage import imagined
 from bot.providers.simulated.drawing import draw_variant
 from bot.providers.simulated.gallery import encode_still
 from tests.demo.visitor import card, choose, run, shot
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def drawn(folder: Path, words: str) -> Path:

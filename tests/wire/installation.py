@@ -4,8 +4,10 @@ import signal
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
+from tests.wire.hurried import hurry
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.processes import Easel, Finished, easel
 from tests.wire.waiting import until
@@ -20,7 +22,7 @@ class Installation:
 
     def __init__(self, folder: Path, discord: LoopbackDiscord, provider: str, *, hurried: bool = False) -> None:
         self.folder = folder
-        self.hurried = hurried
+        self._start = partial(Easel.fork, prepare=hurry) if hurried else Easel.start
         self.discord = discord
         self.settings = {
             "DISCORD_TOKEN": TOKEN,
@@ -52,8 +54,7 @@ class Installation:
 
     async def launch(self, *flags: str) -> Easel:
         """Start the bot, and wait for nothing."""
-        start = Easel.hurry if self.hurried else Easel.start
-        started = await start("run", *flags, folder=self.folder, settings=self.settings)
+        started = await self._start("run", *flags, folder=self.folder, settings=self.settings)
         self._lives.append(started)
         return started
 

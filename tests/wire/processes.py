@@ -5,13 +5,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Protocol, Self
 
-from tests.wire.hurried import Forked
+from tests.wire.forked import Forked, Prepare, nothing
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -43,6 +43,8 @@ class Process(Protocol):
     """What is asked of a process."""
 
     @property
+    def pid(self) -> int: ...
+    @property
     def returncode(self) -> int | None: ...
     def kill(self) -> None: ...
     def send_signal(self, number: signal.Signals, /) -> None: ...
@@ -58,14 +60,14 @@ class Easel:
         self._err = err
 
     @classmethod
-    async def start(
-        cls, *arguments: str, folder: Path, settings: Mapping[str, str], program: Sequence[str] = ("-m", "bot")
-    ) -> Self:
+    async def start(cls, *arguments: str, folder: Path, settings: Mapping[str, str]) -> Self:
+        """`easel` as an operator starts it."""
         out, err = _said(arguments[0], folder)
         with out.open("wb") as out_file, err.open("wb") as err_file:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *program,
+                "-m",
+                "bot",
                 *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out_file,
@@ -76,11 +78,11 @@ class Easel:
         return cls(process, out, err)
 
     @classmethod
-    async def hurry(cls, *arguments: str, folder: Path, settings: Mapping[str, str]) -> Self:
-        """The same, started and waiting as `hurried` tells."""
+    async def fork(cls, *arguments: str, folder: Path, settings: Mapping[str, str], prepare: Prepare = nothing) -> Self:
+        """The same, sooner, and changed by what `prepare` does."""
         out, err = _said(arguments[0], folder)
-        process = await asyncio.to_thread(Forked, arguments, out, err, folder, surroundings(folder, settings))
-        return cls(process, out, err)
+        told = (prepare, arguments, out, err, folder, surroundings(folder, settings))
+        return cls(await asyncio.to_thread(Forked, *told), out, err)
 
     @property
     def out(self) -> str:
@@ -139,5 +141,5 @@ def _said(command: str, folder: Path) -> tuple[Path, Path]:
 
 
 async def easel(*arguments: str, folder: Path, settings: Mapping[str, str] | None = None) -> Finished:
-    """Run one command to its end."""
-    return await (await Easel.start(*arguments, folder=folder, settings=settings or {})).finished()
+    """Run one command to its end, in a forked process."""
+    return await (await Easel.fork(*arguments, folder=folder, settings=settings or {})).finished()

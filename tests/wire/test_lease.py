@@ -14,21 +14,13 @@ import pytest_asyncio
 from bot.app import utc_now
 from bot.providers.simulated import SimulatedService
 from bot.providers.simulated.server import serve
+from tests.wire.forked import Prepare, nothing
+from tests.wire.hurried import hurry_the_lease
 from tests.wire.installation import KEY, TOKEN, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.processes import Easel
 from tests.wire.waiting import until
 
-QUICK = """
-import sys
-from bot.storage import lease
-lease.RENEW_EVERY, lease.LOOK_EVERY, lease.STALE_AFTER = 0.2, 0.1, 1.5
-from bot.__main__ import main
-sys.exit(main())
-"""
-"""`easel` with a lease that runs out sooner."""
-
-USUAL = ("-m", "bot")
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -37,15 +29,15 @@ class Site(Installation):
 
     running: list[Easel]
 
-    async def begin(self, *program: str) -> Easel:
-        started = await Easel.start("run", folder=self.folder, settings=self.settings, program=program or ("-c", QUICK))
+    async def begin(self, prepare: Prepare) -> Easel:
+        started = await Easel.fork("run", folder=self.folder, settings=self.settings, prepare=prepare)
         self.running.append(started)
         return started
 
-    async def arrived(self, *program: str) -> Easel:
+    async def arrived(self, prepare: Prepare = hurry_the_lease) -> Easel:
         """A bot that has come so far as to be in Discord."""
         before = self.discord.gateway.identified
-        started = await self.begin(*program)
+        started = await self.begin(prepare)
         await until(lambda: self.discord.gateway.identified > before or started.code is not None, "it", within=20)
         assert started.code is None, started.err
         return started
@@ -81,7 +73,7 @@ async def site(tmp_path: Path) -> AsyncGenerator[Site]:
 
 async def test_the_second_one_is_refused_and_told_who_is_the_first(site: Site) -> None:
     first = await site.arrived()
-    second = await (await site.begin()).finished()
+    second = await (await site.begin(hurry_the_lease)).finished()
     assert second.code == 1
     last = second.err.splitlines()[-1]
     assert f"process {first.pid} on {socket.gethostname()}, since 20" in last
@@ -108,15 +100,15 @@ async def test_other_commands_work_beside_it_but_nothing_is_migrated_under_its_f
 
 
 async def test_after_an_orderly_end_and_after_a_sudden_one_the_next_starts_at_once(site: Site) -> None:
-    first = await site.arrived(*USUAL)
+    first = await site.arrived(nothing)
     assert await first.end(signal.SIGTERM) == 0
     assert site.ask("SELECT * FROM leases") == []
-    second = await site.arrived(*USUAL)
+    second = await site.arrived(nothing)
     second.kill()
     await second.finished()
     assert site.holder() == second.pid
     begun = time.monotonic()
-    third = await site.arrived(*USUAL)
+    third = await site.arrived(nothing)
     assert time.monotonic() - begun < 15
     assert site.holder() == third.pid
 
@@ -139,8 +131,8 @@ async def test_one_that_stands_still_is_taken_over_and_writes_nothing_when_it_wa
 
 
 async def test_whoever_watches_another_one_can_be_stopped(site: Site) -> None:
-    site.stop_still(await site.arrived(*USUAL))
-    second = await site.begin(*USUAL)
+    site.stop_still(await site.arrived(nothing))
+    second = await site.begin(nothing)
     await until(lambda: "watching for 30 s" in second.err, "the second one watching the first")
     assert await second.end(signal.SIGTERM) == 0
     assert "taking over" not in second.err

@@ -15,6 +15,7 @@ from tests.wire import conformance
 from tests.wire.installation import KEY, TOKEN, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.people import Card, Member
+from tests.wire.processes import Easel
 from tests.wire.rest import Recorded
 from tests.wire.steps import finish, paint, press
 from tests.wire.waiting import until
@@ -179,7 +180,7 @@ async def test_every_request_fits_discords_own_document(
 
 
 async def test_check_finds_all_well(installation: Installation, old_card: Card) -> None:
-    report = await installation.command("check")
+    report = await (await Easel.start("check", folder=installation.folder, settings=installation.settings)).finished()
     assert report.code == 0, report.out
     assert "✗" not in report.out
     assert "ledger is in balance" in report.out
