@@ -9,7 +9,7 @@ from tests.wire.installation import TOKEN
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.service import Service
 
-SHORT = Plan(seed=20, kills=20, jobs=30, hurried=True, life=2.0, settle=120, rate=12.0)
+SHORT = Plan(seed=20, kills=20, jobs=30, hurried=True, life=1.5, settle=120, rate=12.0)
 LONG = Plan(seed=0, kills=300, jobs=3000, hurried=False, life=5.0, settle=900, rate=10.0, in_all=24, per_member=4)
 
 
