@@ -47,6 +47,9 @@ class Plan:
     seed: int
     kills: int
     jobs: int
+    faults: int
+    """What Discord does wrong at least, and about as often the service; on a busy machine a life sees less of it."""
+
     hurried: bool
     life: float
     settle: float
@@ -119,6 +122,7 @@ class Chaos:
         self._service = service
         self._say = say
         self._crowd = Crowd(discord, Random(plan.seed + 1), plan.members, plan.channels)
+        self._trouble = Trouble(plan.seed + 2, plan.discord_trouble)
         self._unasked: list[str] = []
         self._database = folder / "easel.db"
         self._outcome = Outcome(plan, asked=self._crowd.asked)
@@ -131,7 +135,7 @@ class Chaos:
         began = time.monotonic()
         await self._place.run()  # the first start migrates, and tells Discord the commands
         await self._place.stop(signal.SIGKILL)
-        self._discord.rest.faults.trouble = trouble = Trouble(self._plan.seed + 2, self._plan.discord_trouble)
+        self._discord.rest.faults.trouble = self._trouble
         await self._service.trouble(self._plan.seed + 3, self._plan.service_trouble)
         acting = asyncio.create_task(self._act(), name="the crowd")
         try:
@@ -142,7 +146,7 @@ class Chaos:
                 await acting
         self._discord.rest.faults.trouble = None
         self._outcome.service = await self._service.struck()
-        self._outcome.discord = dict(trouble.struck)
+        self._outcome.discord = dict(self._trouble.struck)
         await self._service.calm()
         await self._settle()
         self._outcome.seconds = time.monotonic() - began
@@ -151,14 +155,19 @@ class Chaos:
         return self._outcome
 
     async def _kill_often(self, acting: asyncio.Task[None]) -> None:
-        counts, plan = self._outcome.counts, self._plan
-        while counts["kills"] < plan.kills or self._count("SELECT count(*) FROM jobs") < plan.jobs:
+        counts = self._outcome.counts
+        while not self._is_enough():
             await self._one_life()
             if acting.done():
                 acting.result()  # raises what ended it
             if counts["kills"] % 20 == 0:
                 jobs = self._count("SELECT count(*) FROM jobs")
                 self._say(f"{counts['kills']} kills, {jobs} jobs, {self._unfinished()} under way")
+
+    def _is_enough(self) -> bool:
+        plan, faults = self._plan, sum(self._trouble.struck.values())
+        jobs = self._count("SELECT count(*) FROM jobs")
+        return self._outcome.counts["kills"] >= plan.kills and jobs >= plan.jobs and faults >= plan.faults
 
     async def _one_life(self) -> None:
         """From a start to SIGKILL, at any moment in between."""
