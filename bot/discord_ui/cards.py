@@ -50,7 +50,12 @@ def plain_card(job: Job) -> discord.ui.LayoutView:
 
 
 def box(
-    job: Job, offered: Callable[[Action], bool], media: Sequence[str], source: str | None = None
+    job: Job,
+    offered: Callable[[Action], bool],
+    media: Sequence[str],
+    source: str | None = None,
+    *,
+    cancellable: bool = True,
 ) -> discord.ui.Container[Any]:
     """What a card consists of. `media` are addresses of the result's pictures, `source` of what it is made from."""
     # The component's id names the job, so that a card which was sent but not noted can be told from others.
@@ -68,6 +73,8 @@ def box(
             box.add_item(discord.ui.TextDisplay(text))
     if media:
         box.add_item(_gallery(media, [texts.alt_text(job, n, len(media)) for n in range(len(media))]))
+    if cancellable and job.state is JobState.QUEUED and job.place is not None:
+        box.add_item(discord.ui.ActionRow[Any](CancelButton(job.id)))
     for row in _button_rows(job, offered, has_pictures=bool(media)):
         box.add_item(row)
     box.add_item(discord.ui.TextDisplay(texts.footer(job)))
@@ -88,8 +95,6 @@ def _button_rows(job: Job, offered: Callable[[Action], bool], *, has_pictures: b
         for index, action in row:
             buttons.add_item(ActionButton(job.id, index, action))
         found.append(buttons)
-    if job.state is JobState.QUEUED and job.place is not None:
-        found.append(discord.ui.ActionRow[Any](CancelButton(job.id)))
     link = texts.picture_link(job)
     lasts = link == job.lasting_url
     if job.state is JobState.SUCCEEDED and link is not None and (lasts or not has_pictures):

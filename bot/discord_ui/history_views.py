@@ -102,7 +102,7 @@ def posted(job: Job, shown: Shown, offered: Callable[[Action], bool], *, spare: 
     # Nobody tries again for the sake of this message, so it must not say so.
     final = replace(job, delivery_tries=PICTURE_RETRIES)
     actions = [action for action in job.actions if offered(action)]
-    card = box(final, offered, media, source)
+    card = box(final, offered, media, source, cancellable=False)  # "Cancel" would not draw this message anew
     while actions and 1 + sum(1 for _ in card.walk_children()) + spare > MOST_COMPONENTS:
         actions.pop()  # the card itself has room for all of them
         card = box(final, frozenset(actions).__contains__, media, source)

@@ -24,10 +24,17 @@ MOST_COMPONENTS = 39
 async def cancel(interaction: discord.Interaction[Any], job_id: int) -> None:
     """Take a job out of line, from its card, which is then drawn like any other that has changed."""
     async with answering(interaction):
-        services = services_of(interaction)
+        services, message = services_of(interaction), interaction.message
         place.check_server(interaction, services.allowed_servers)
-        card = interaction.message.id if interaction.message else None
-        await answer_privately(interaction, services.under_way.cancel(place.actor_of(interaction), job_id, card), _told)
+        actor, card = place.actor_of(interaction), message.id if message else None
+        if message is None or not message.flags.ephemeral:
+            await answer_privately(interaction, services.under_way.cancel(actor, job_id, card), _told)
+            return
+        # A private card: once its token is over, nobody but this press can draw it.
+        await interaction.response.defer()
+        cancelled = await services.under_way.cancel(actor, job_id, card)
+        await interaction.edit_original_response(view=services.cards.draw(cancelled.job))
+        await interaction.followup.send(_told(cancelled), ephemeral=True)
 
 
 async def cancel_in_list(interaction: discord.Interaction[Any], job_id: int) -> None:

@@ -368,6 +368,18 @@ class TestDeadTokens:
         await world.restart()
         await self.delivered(world)
 
+    @pytest.mark.parametrize("settings", [{"max_running_total": 1}])
+    async def test_one_that_is_cancelled_in_line_is_drawn_by_the_press(self, world):
+        await world.imagine(world.bob)
+        card = await ask(world, world.alice)
+        await let_tokens_die(world)
+        result = await world.press(world.alice, card, "Cancel")
+        assert [answer.content for answer in result.followups] == ["**Cancelled.** Your 2 credits are back."]
+        assert result.followups[0].ephemeral
+        assert "**Cancelled.** Your 2 credits came back." in card.text
+        assert card.buttons == {}
+        assert await world.left(world.alice) == 50
+
     async def test_what_its_card_shows_already_is_not_sent_once_more(self, world):
         card = await finished(world, world.alice)
         assert await card.picture()

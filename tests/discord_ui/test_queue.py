@@ -9,6 +9,7 @@ from bot.discord_ui.under_way import listed
 from bot.domain.errors import StorageUnavailable
 from bot.domain.job import JobState
 from tests.discord_ui.conftest import Card
+from tests.discord_ui.test_history import history
 from tests.discord_ui.test_texts import JOB, WORST, parts_of
 
 NARROW = {"max_running_total": 1}
@@ -109,6 +110,14 @@ class TestCancel:
             "Only whoever asked for this picture can cancel it, or someone who manages this server."
         )
         assert "Cancel" in card.buttons
+
+    async def test_the_history_which_it_would_not_draw_anew_shows_none(self, world):
+        await world.imagine(world.bob)
+        await world.imagine(world.alice)
+        page = await history(world, world.alice)
+        await page.pick(2)
+        assert "Next in line" in page.text
+        assert "Cancel" not in page.buttons
 
     async def test_once_it_runs_it_is_too_late(self, world):
         first = await world.imagine(world.bob)
