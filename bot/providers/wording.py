@@ -10,6 +10,9 @@ MESSAGE_LENGTH = 300
 LONGEST_READ = 4000
 """Characters of a message that are looked at, whatever it goes on to say."""
 
+LONGEST_LINK = 4000
+"""Signed links have some hundred characters; many a server takes none of more than this."""
+
 # Raw JSON may write its slashes as \/.
 _SIGNED = re.compile(r"(https?:\\?/\\?/[^\s?\"'<>]+)\?[^\s\"'<>]*", re.IGNORECASE)
 _JSON_START = re.compile(r"\{|\[\s*[\"\[{]")
@@ -48,7 +51,7 @@ def is_link(text: str) -> bool:
         port = url.port
     except ValueError:
         return False
-    sound = url.scheme in ("https", "http") and bool(url.hostname) and port != 0
+    sound = url.scheme in ("https", "http") and bool(url.hostname) and port != 0 and len(text) <= LONGEST_LINK
     return sound and text.isprintable() and " " not in text
 
 

@@ -130,6 +130,24 @@ def test_missing_or_unusable_actions_are_none(given: object) -> None:
     assert TaskReader().task({"taskId": 5}).actions == ()
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        5,
+        "",
+        "javascript:x",
+        "https://",
+        "https://x.test:0/a",
+        "https://x.test/a b",
+        "https://x.test/" + "a" * 4000,
+    ],
+)
+def test_a_link_that_leads_nowhere_is_none(given: object) -> None:
+    task = read(imageS3Url=given)
+    assert (task.lasting_url, task.source_url) == (None, FINISHED["imageDcUrl"])
+
+
 def test_actions_without_label_or_emoji_stay() -> None:
     assert read(actions=[{"customId": "a", "label": None}, {"nothing": 1}, {"customId": "b", "emoji": 3}]).actions == (
         Action("a"),
