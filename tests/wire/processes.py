@@ -58,6 +58,7 @@ class Easel:
         self._process = process
         self._out = out
         self._err = err
+        self._killed = False
 
     @classmethod
     async def start(cls, *arguments: str, folder: Path, settings: Mapping[str, str]) -> Self:
@@ -107,7 +108,9 @@ class Easel:
 
     def kill(self) -> None:
         """SIGKILL, now: the process does nothing any more, not even what it was about to do."""
-        if self.code is None:
+        if self.code is None and not self._killed:
+            # Only once: a second one looks whether it has ended, and may so take its exit code away from asyncio.
+            self._killed = True
             self._process.kill()
 
     async def ended(self) -> None:
