@@ -46,6 +46,19 @@ class TestProgress:
         await world.tracker.tick()
         assert (await world.job(job.id)).progress == 0
 
+    async def test_while_nothing_changes_a_tick_looks_twice_and_writes_nothing(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = await world.running()
+        say(world, job, state=TaskState.RUNNING, progress=46)
+        await world.tracker.tick()
+        looks, read = [], world.storage.read
+        monkeypatch.setattr(world.storage, "read", lambda: looks.append(1) or read())
+        monkeypatch.setattr(world.storage, "write", lambda: pytest.fail("there is nothing to note"))
+        world.clock.advance(seconds=3)
+        await world.tracker.tick()
+        assert len(looks) == 2
+
 
 class TestEnds:
     async def test_a_success_is_stored_with_everything_that_came(self, world: World) -> None:
