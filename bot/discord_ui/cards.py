@@ -57,7 +57,10 @@ def box(
     *,
     cancellable: bool = True,
 ) -> discord.ui.Container[Any]:
-    """What a card consists of. `media` are addresses of the result's pictures, `source` of what it is made from."""
+    """What a card consists of. `media` are addresses of the result's pictures, `source` of what it is made from.
+
+    `cancellable` is whether one that waits in line can be cancelled here.
+    """
     # The component's id names the job, so that a card which was sent but not noted can be told from others.
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=_ACCENT[job.state], id=job.id)
     heading = discord.ui.TextDisplay[discord.ui.LayoutView](texts.heading(job))

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -102,10 +103,13 @@ def posted(job: Job, shown: Shown, offered: Callable[[Action], bool], *, spare: 
     # Nobody tries again for the sake of this message, so it must not say so.
     final = replace(job, delivery_tries=PICTURE_RETRIES)
     actions = [action for action in job.actions if offered(action)]
-    card = box(final, offered, media, source, cancellable=False)  # "Cancel" would not draw this message anew
+    draw = partial(
+        box, final, media=media, source=source, cancellable=False
+    )  # a "Cancel" would not change this message
+    card = draw(offered)
     while actions and 1 + sum(1 for _ in card.walk_children()) + spare > MOST_COMPONENTS:
         actions.pop()  # the card itself has room for all of them
-        card = box(final, frozenset(actions).__contains__, media, source)
+        card = draw(frozenset(actions).__contains__)
     view = _alone(card)
     if shown.only_small:
         view.add_item(discord.ui.TextDisplay("-# Only this small picture is left: its card and its links are gone."))

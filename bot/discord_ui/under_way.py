@@ -1,6 +1,8 @@
 """The list of `/jobs`, and what a "Cancel" does, there and on a card."""
 
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -8,11 +10,14 @@ import discord
 from bot.discord_ui import place, texts
 from bot.discord_ui.answers import answer_privately
 from bot.discord_ui.buttons import CancelButton
-from bot.discord_ui.failures import answering
+from bot.discord_ui.failures import UNSENT, answering
 from bot.discord_ui.services import services_of
-from bot.domain.errors import Refusal, credits
+from bot.domain.errors import BotError, Refusal, credits
 from bot.domain.job import Job, JobState
+from bot.services.one_job import about
 from bot.services.under_way import Cancelled
+
+log = logging.getLogger(__name__)
 
 ACCENT = 0x5865F2
 PROMPT_LENGTH = 60
@@ -22,7 +27,7 @@ MOST_COMPONENTS = 39
 
 
 async def cancel(interaction: discord.Interaction[Any], job_id: int) -> None:
-    """Take a job out of line, from its card, which is then drawn like any other that has changed."""
+    """Take a job out of line, from its card, which is then drawn like any other that has changed: by its own token."""
     async with answering(interaction):
         services, message = services_of(interaction), interaction.message
         place.check_server(interaction, services.allowed_servers)
@@ -30,11 +35,20 @@ async def cancel(interaction: discord.Interaction[Any], job_id: int) -> None:
         if message is None or not message.flags.ephemeral:
             await answer_privately(interaction, services.under_way.cancel(actor, job_id, card), _told)
             return
-        # A private card: once its token is over, nobody but this press can draw it.
-        await interaction.response.defer()
+        # A private card: once its own token is over, nobody but this press can draw it.
+        try:
+            await interaction.response.defer()
+        except UNSENT:
+            with suppress(BotError):
+                await services.under_way.cancel(actor, job_id, card)
+            raise
         cancelled = await services.under_way.cancel(actor, job_id, card)
-        await interaction.edit_original_response(view=services.cards.draw(cancelled.job))
         await interaction.followup.send(_told(cancelled), ephemeral=True)
+        if cancelled.job.message_id == card:
+            try:
+                await interaction.edit_original_response(view=services.cards.draw(cancelled.job))
+            except UNSENT as error:  # with luck its own token still does it
+                log.info("job %d: a press could not draw its card: %s", job_id, error, extra=about(cancelled.job))
 
 
 async def cancel_in_list(interaction: discord.Interaction[Any], job_id: int) -> None:

@@ -380,6 +380,24 @@ class TestDeadTokens:
         assert card.buttons == {}
         assert await world.left(world.alice) == 50
 
+    @pytest.mark.parametrize("settings", [{"max_running_total": 1}])
+    @pytest.mark.parametrize(("status", "code"), [(404, 10062), (400, 40060)])
+    async def test_it_is_cancelled_even_where_that_cannot_be_answered(self, world, status, code):
+        await world.imagine(world.bob)
+        card = await ask(world, world.alice)
+        world.env.inject_error("POST", "/interactions/*/callback", status=status, code=code)
+        await world.alice.click(card.message, custom_id=card.buttons["Cancel"])
+        assert (await stored(world, 2)).state is JobState.CANCELLED
+
+    @pytest.mark.parametrize("settings", [{"max_running_total": 1}])
+    async def test_it_is_told_even_where_it_cannot_be_drawn(self, world):
+        await world.imagine(world.bob)
+        card = await ask(world, world.alice)
+        await let_tokens_die(world)
+        world.env.inject_error("PATCH", "/webhooks/*", status=404, code=10008, times=None)
+        result = await world.press(world.alice, card, "Cancel")
+        assert [answer.content for answer in result.followups] == ["**Cancelled.** Your 2 credits are back."]
+
     async def test_what_its_card_shows_already_is_not_sent_once_more(self, world):
         card = await finished(world, world.alice)
         assert await card.picture()
