@@ -27,6 +27,15 @@ def test_each_fault_has_a_test() -> None:
     assert [each for each in tests if not each.startswith(("test", "the same", "`tests/"))] == []
 
 
+def test_the_long_run_was_long_and_without_a_violation() -> None:
+    table = PAGE.partition("### The long run")[2].partition("## Every fault")[0]
+    counts = dict(re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE))
+    assert counts["Seed"].isdecimal()
+    assert int(counts["Done to the bot: kills"]) >= 300
+    assert int(counts["Jobs: in all"]) >= 3000
+    assert counts["**Violations**"] == "**0**"
+
+
 @pytest.mark.parametrize("named", NAMED)
 def test_a_named_test_is_there(named: str) -> None:
     file, *names = named.split("::")
