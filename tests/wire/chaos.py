@@ -48,7 +48,7 @@ class Plan:
     kills: int
     jobs: int
     faults: int
-    """What Discord does wrong at least, and about as often the service; on a busy machine a life sees less of it."""
+    """What Discord does wrong at least; on a busy machine a life sees less of it."""
 
     hurried: bool
     life: float
