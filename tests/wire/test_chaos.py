@@ -37,7 +37,7 @@ async def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
     assert outcome.counts["kills"] >= SHORT.kills
     assert outcome.verdict.jobs["in all"] >= SHORT.jobs
     assert sum(outcome.discord.values()) >= SHORT.faults
-    assert outcome.service, "on a busy machine it is asked less often than Discord"
+    assert sum(outcome.service.values()) >= SHORT.faults
 
 
 async def test_three_hundred_kills_lose_nothing(tmp_path: Path, pytestconfig: pytest.Config) -> None:
