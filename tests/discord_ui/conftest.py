@@ -35,7 +35,7 @@ class World:
         self._stack = AsyncExitStack()
         self.env: Any = None
         self.bot: Any = None
-        self.service = SimulatedService(self.now, speed=speed, picture_scale=0.25, pause=self._pause)
+        self.service = SimulatedService(self.now, speed=speed, picture_scale=0.0625, pause=self._pause)
         self.transport = SimulatedTransport(self.service)
         self.web: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
         """What members' links lead to."""
