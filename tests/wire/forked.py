@@ -14,8 +14,18 @@ from pathlib import Path
 from bot import __main__ as command_line
 from tests.wire.waiting import until
 
+LOADED_LATE = (
+    "PIL.PngImagePlugin",
+    "PIL.WebPImagePlugin",
+    "anyio._backends._asyncio",
+    "bot.storage.migrating",
+    "httpcore",
+)
+"""What Easel, or a library that it calls, loads only when it is first needed."""
+
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__, "pytest"])  # a child imports its parent's main module, which may be pytest
+# A child imports its parent's main module, which may be pytest.
+_CONTEXT.set_forkserver_preload([__name__, "pytest", *LOADED_LATE])
 
 Prepare = Callable[[], None]
 
