@@ -85,11 +85,22 @@ def test_an_upscale_is_its_quadrant(prompt: str) -> None:
 
 
 @pytest.mark.parametrize("drifts", [(), (Drift(5, 0.4),)])
-def test_levels_are_the_numbers_of_the_plane(drifts: tuple[Drift, ...]) -> None:
+def test_a_part_of_the_plane_has_the_levels_of_the_whole(drifts: tuple[Drift, ...]) -> None:
     dice = Dice(7, drifts, (Surroundings(Box(-0.5, -0.5, 1, 1), 3),))
-    columns, rows = range(-9, 9), range(-2, 3)
-    numbers = [dice.lattice(f"clouds/{x}/{y}", x * 0.2, 0.4) for y in rows for x in columns]
-    assert dice.levels("clouds", columns, rows, 0.2) == bytes(int(256 * number) for number in numbers)
+    columns, rows = range(-9, 9), range(-70, 130)
+    whole = dice.levels("clouds", columns, rows, 0.2)
+    at = {(x, y): whole[j * len(columns) + i] for j, y in enumerate(rows) for i, x in enumerate(columns)}
+    some_columns, some_rows = range(-4, 7), range(-3, 64)
+    part = dice.levels("clouds", some_columns, some_rows, 0.2)
+    assert part == bytes(at[x, y] for y in some_rows for x in some_columns)
+    assert len({*whole}) > 200
+
+
+def test_levels_drift_towards_those_of_the_other_seed() -> None:
+    area = "clouds", range(3), range(100), 0.2
+    here, there = Dice(7).levels(*area), Dice(5).levels(*area)
+    drifted = Dice(7, (Drift(5, 0.25),)).levels(*area)
+    assert list(drifted) == [int(a + (b - a) * 0.25) for a, b in zip(here, there, strict=True)]
 
 
 def test_relatives_resemble_by_strength() -> None:

@@ -11,6 +11,8 @@ from bot.providers.simulated.art.geometry import Box, Point
 
 T = TypeVar("T")
 
+_BLOCK = blake2b.MAX_DIGEST_SIZE
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -36,6 +38,14 @@ def stream(*parts: object) -> Random:
 def unit(seed: int, name: str) -> float:
     """A number in [0, 1)."""
     return int.from_bytes(blake2b(f"{seed}/{name}".encode(), digest_size=6).digest(), "big") / 2**48
+
+
+def _levels(seed: int, name: str, rows: range) -> bytes:
+    """The levels of one column of the plane. They are hashed by blocks: pictures have thousands of them."""
+    first, last = rows.start // _BLOCK, (rows.stop - 1) // _BLOCK
+    blocks = [blake2b(f"{seed}/{name}/{block}".encode()).digest() for block in range(first, last + 1)]
+    start = rows.start - first * _BLOCK
+    return b"".join(blocks)[start : start + len(rows)]
 
 
 @dataclass(frozen=True)
@@ -71,12 +81,10 @@ class Dice:
         """Numbers of the endless plane at whole places, as levels of 0 to 255, row by row."""
         grid = bytearray(len(columns) * len(rows))
         for i, x in enumerate(columns):
-            seed = self._seed_at(x * cell, cell * 2)
-            if self.drifts:
-                column = bytes(int(256 * self._drifted(seed, f"{name}/{x}/{y}")) for y in rows)
-            else:  # the same, a thousand times as often: the first byte of `unit` is its level
-                start = f"{seed}/{name}/{x}/".encode()
-                column = bytes(blake2b(b"%b%d" % (start, y), digest_size=6).digest()[0] for y in rows)
+            column = _levels(self._seed_at(x * cell, cell * 2), f"{name}/{x}", rows)
+            for drift in self.drifts:
+                other = _levels(drift.seed, f"{name}/{x}", rows)
+                column = bytes(int(a + (b - a) * drift.strength) for a, b in zip(column, other, strict=True))
             grid[i :: len(columns)] = column
         return bytes(grid)
 
@@ -109,35 +117,40 @@ class Ridge:
     def __init__(
         self, dice: Dice, name: str, cell: float, *, octaves: int = 5, rough: float = 0.5, peaked: bool = False
     ) -> None:
-        self._dice = dice
-        self._name = name
-        self._cell = cell
         self._peaked = peaked
-        self._octaves = [(2**i, rough**i) for i in range(octaves)]
-        self._total = sum(share for _, share in self._octaves)
-        self._known: dict[tuple[int, int], float] = {}
+        self._octaves = [
+            (cell / density, share, _Heights(dice, f"{name}/{density}", cell / density))
+            for density, share in ((2**i, rough**i) for i in range(octaves))
+        ]
+        self._total = sum(share for _, share, _ in self._octaves)
 
     def __call__(self, x: float) -> float:
         height = 0.0
-        for density, share in self._octaves:
-            place = x / self._cell * density
+        for cell, share, heights in self._octaves:
+            place = x / cell
             index = floor(place)
             t = place - index
             if not self._peaked:
                 t = t * t * (3 - 2 * t)
-            a, b = self._at(density, index), self._at(density, index + 1)
+            a, b = heights[index], heights[index + 1]
             height += (a + (b - a) * t) * share
         return height / self._total
 
     def line(self, left: float, right: float, count: int) -> list[Point]:
         """`count` points of it, from left to right, as (x, height)."""
         step = (right - left) / (count - 1)
-        return [(left + i * step, self(left + i * step)) for i in range(count)]
+        return [(x, self(x)) for x in (left + i * step for i in range(count))]
 
-    def _at(self, density: int, index: int) -> float:
-        found = self._known.get((density, index))
-        if found is None:
-            cell = self._cell / density
-            found = self._dice.lattice(f"{self._name}/{density}/{index}", index * cell, cell)
-            self._known[density, index] = found
-        return found
+
+class _Heights(dict[int, float]):
+    """Those of one octave at whole places, each found when it is first asked for."""
+
+    def __init__(self, dice: Dice, name: str, cell: float) -> None:
+        super().__init__()
+        self._dice = dice
+        self._name = name
+        self._cell = cell
+
+    def __missing__(self, index: int) -> float:
+        self[index] = self._dice.lattice(f"{self._name}/{index}", index * self._cell, self._cell)
+        return self[index]
