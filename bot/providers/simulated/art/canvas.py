@@ -60,23 +60,21 @@ class Canvas:
 
     def shapes(self, outlines: Iterable[Outline], paint: Paint, *, alpha: float = 1.0, blur: float = 0.0) -> None:
         """Filled outlines in one paint; `blur` is a radius in world units."""
-        left, top, scale = self.left, self.view.top, self.scale  # as `pixel` does, a million times
-        polygons = [[((x - left) * scale, (y - top) * scale) for x, y in outline] for outline in outlines]
+        outlines = list(outlines)
         soft = blur * self.scale
-        box = self._bounds(polygons, margin=soft * 2.5 + 1)
+        box = self._bounds(outlines, margin=soft * 2.5 + 1)
         if box is None:
             return
-        mask = _mask(polygons, box)
+        mask = self._mask(outlines, box)
         if soft > 0.3:
             mask = mask.filter(ImageFilter.GaussianBlur(soft))
         self._paste(paint, box, _faded(mask, alpha))
 
     def inlay(self, outline: Outline, other: "Canvas") -> None:
         """What another canvas of this size shows, cut out along an outline."""
-        polygon = [self.pixel(point) for point in outline]
-        box = self._bounds([polygon], margin=1)
+        box = self._bounds([outline], margin=1)
         if box is not None:
-            self.image.paste(other.image.crop(box), box, _mask([polygon], box))
+            self.image.paste(other.image.crop(box), box, self._mask([outline], box))
 
     def dots(self, dots: Iterable[tuple[float, float, float, float]], paint: Paint) -> None:
         """Many round dots (x, y, radius, alpha) of one paint, as stars and sparks."""
@@ -126,12 +124,25 @@ class Canvas:
     def _height(self, row: int) -> float:
         return self.view.top + (row + 0.5) / self.scale
 
-    def _bounds(self, polygons: Sequence[Sequence[Point]], margin: float) -> _Pixels | None:
-        xs = [x for polygon in polygons for x, _ in polygon]
-        ys = [y for polygon in polygons for _, y in polygon]
+    def _bounds(self, outlines: Sequence[Outline], margin: float) -> _Pixels | None:
+        xs = [x for outline in outlines for x, _ in outline]
+        ys = [y for outline in outlines for _, y in outline]
         if not xs:
             return None
-        return self._clipped(min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin)
+        left, top = self.pixel((min(xs), min(ys)))
+        right, bottom = self.pixel((max(xs), max(ys)))
+        return self._clipped(left - margin, top - margin, right + margin, bottom + margin)
+
+    def _mask(self, outlines: Sequence[Outline], box: _Pixels) -> Image.Image:
+        width, height = box[2] - box[0], box[3] - box[1]
+        fine = 3 if width * height > _LARGE else 4
+        mask = Image.new("L", (width * fine, height * fine))
+        draw = ImageDraw.Draw(mask)
+        scale = self.scale * fine  # as `pixel` does, a million times
+        left, top = self.left * scale + box[0] * fine, self.view.top * scale + box[1] * fine
+        for outline in outlines:
+            draw.polygon([(x * scale - left, y * scale - top) for x, y in outline], fill=255)
+        return mask.reduce(fine)
 
     def _clipped(self, left: float, top: float, right: float, bottom: float) -> _Pixels | None:
         box = (
@@ -150,16 +161,6 @@ class Canvas:
         column = bytes(channel for row in rows for channel in paint.at(self._height(row)))
         strip = Image.frombytes("RGB", (1, len(rows)), column)
         self.image.paste(resized(strip, (box[2] - box[0], len(rows)), Resampling.NEAREST), box, mask)
-
-
-def _mask(polygons: Sequence[Sequence[Point]], box: _Pixels) -> Image.Image:
-    width, height = box[2] - box[0], box[3] - box[1]
-    fine = 3 if width * height > _LARGE else 4
-    mask = Image.new("L", (width * fine, height * fine))
-    draw = ImageDraw.Draw(mask)
-    for polygon in polygons:
-        draw.polygon([((x - box[0]) * fine, (y - box[1]) * fine) for x, y in polygon], fill=255)
-    return mask.reduce(fine)
 
 
 def _faded(mask: Image.Image, alpha: float) -> Image.Image:
