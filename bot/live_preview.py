@@ -2,15 +2,19 @@
 
 SimCord 3.2.1 refreshes its page only after the visitor's own actions. A refresh raises the page's revision, and an
 action that carries an older one is refused; one that arrives during a tick of the clock answers HTTP 400 and leaves the
-page stuck. There is no public hook for either, so this reaches for private names (`_action`,
-`_advance_presentation_time`, `_pages`, `_publish`, `_python`, `_settle_internal`).
+page stuck. It also builds a parser of Markdown for each text each time it draws the page: nearly half of the drawing.
+There is no public hook for any of it, so this reaches for private names (`_action`, `_advance_presentation_time`,
+`_markdown_parser`, `_pages`, `_publish`, `_python`, `_settle_internal`).
 """
 
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
+
+from simcord.preview import _markdown
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
     turn = asyncio.Lock()
     _take_turns(preview, turn)
     env._settle_internal = partial(env._settle_internal, idle=SETTLE_EVERY)
+    _keep_parsers()
     preview._pages.pop(preview._python.id, None)  # the page that programs look at: drawn each time, for nobody
     shown = _note_what_is_shown(env, preview)
     last = time.monotonic()
@@ -59,6 +64,21 @@ def _note_what_is_shown(env: Any, preview: Any) -> dict[str, int]:
 
     preview._publish = publish
     return shown
+
+
+def _keep_parsers() -> None:
+    """A parser depends on the kind of text and on the names that may be mentioned in it."""
+    simcord: Any = _markdown
+    build = simcord._markdown_parser
+    built: dict[str, Any] = {}
+
+    def parser(policy: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
+        key = repr((policy, names))
+        if key not in built:
+            built[key] = build(policy, names)
+        return built[key]
+
+    simcord._markdown_parser = parser
 
 
 async def _sleep_or(stop: asyncio.Event, seconds: float) -> None:
