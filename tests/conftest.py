@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import Phase, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from bot.storage.database import migrate
 
@@ -24,6 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.getoption("long") else "gate")
 
 
+FORKING = (("test_chaos", "test_lease", "test_lost_tasks", "test_cli"), ("test_paths", "test_trouble"))
+"""Files that run in one process after each other: what they fork is loaded once then, which takes as long as a fork."""
+
 LONGEST_FIRST = ("wire", "demo")
 """Folders whose modules mostly wait, for processes and for a browser: begun last, one alone would hold up the end."""
 
@@ -40,6 +45,19 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector what stays to the end: it would look through thousands of tests again and again."""
     gc.collect()
     gc.freeze()
+
+
+class Scheduling(LoadFileScheduling):
+    """Each file in one process, so that its fixtures and caches are made once; some files together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((group[0] for group in FORKING if PurePosixPath(file).stem in group), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ class Service:
     @classmethod
     async def start(cls, folder: Path, *, speed: float, scale: float) -> Self:
         flags = ("--port", "0", "--speed", f"{speed:g}", "--scale", f"{scale:g}")
-        process = await Easel.start("simulate", *flags, folder=folder, settings={})
+        process = await Easel.fork("simulate", *flags, folder=folder, settings={})
         found = await until(
             lambda: re.search(r"http://[\d.]+:\d+", process.out), "the simulated service's address", within=START_TIME
         )
