@@ -1,6 +1,7 @@
 """What a visitor does on the demo page, and what they see."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, TimeoutError, expect
@@ -15,7 +16,12 @@ async def run(page: Page, command: str, **options: str | Path) -> None:
     composer = page.locator("#channel-composer-input")
     await composer.click()
     await composer.press_sequentially(f"/{command.partition(' ')[0]}")
-    await page.locator(".command-popup").get_by_text(f"/{command}", exact=True).click()
+    chosen = page.locator(".command-chip")
+    for _ in range(5):
+        await page.locator(".command-popup").get_by_text(f"/{command}", exact=True).click()
+        with suppress(AssertionError):
+            await expect(chosen).to_be_visible(timeout=PATIENCE / 10)
+            break  # a list that is drawn anew between press and release swallows the click
     for name, value in options.items():
         kind = "command-option-input" if isinstance(value, str) else "command-file-input"
         field = page.locator(f'input.{kind}[data-option="{name}"]')
