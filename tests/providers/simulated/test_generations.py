@@ -49,8 +49,8 @@ async def test_links_that_die_after_two_hours(account: Account) -> None:
     ("scale", "model", "size", "pixels"),
     [
         (1.0, "dall-e-2", "256x256", (256, 256)),
-        (0.5, "dall-e-3", "1792x1024", (896, 512)),
-        (0.5, "gpt-image-1", "1024x1536", (512, 768)),
+        (1.0, "dall-e-3", "1792x1024", (1792, 1024)),
+        (1.0, "gpt-image-1", "1024x1536", (1024, 1536)),
         (0.125, "dall-e-3", "1024x1792", (128, 224)),
         (0.125, "gpt-image-2", "1536x1024", (192, 128)),
         (0.125, "gpt-image-2", "auto", (128, 128)),
