@@ -96,6 +96,16 @@ def test_a_part_of_the_plane_has_the_levels_of_the_whole(drifts: tuple[Drift, ..
     assert len({*whole}) > 200
 
 
+def test_levels_change_only_outside_of_what_was_seen_before() -> None:
+    columns, rows = range(-9, 9), range(5)
+    grown = Dice(7, (), (Surroundings(Box(-0.5, -0.5, 1, 1), 3),)).levels("clouds", columns, rows, 0.2)
+    inside, outside = (Dice(seed).levels("clouds", columns, rows, 0.2) for seed in (7, 3))
+    for i, x in enumerate(columns):
+        expected = inside if -0.9 <= x * 0.2 <= 0.9 else outside  # two cells beyond the core
+        assert grown[i :: len(columns)] == expected[i :: len(columns)]
+    assert grown not in (inside, outside)
+
+
 def test_levels_drift_towards_those_of_the_other_seed() -> None:
     area = "clouds", range(3), range(100), 0.2
     here, there = Dice(7).levels(*area), Dice(5).levels(*area)
