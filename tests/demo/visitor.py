@@ -22,6 +22,8 @@ async def run(page: Page, command: str, **options: str | Path) -> None:
         with suppress(AssertionError):
             await expect(chosen).to_be_visible(timeout=PATIENCE / 10)
             break  # a list that is drawn anew between press and release swallows the click
+    else:
+        raise AssertionError(f"/{command} could not be chosen")
     for name, value in options.items():
         kind = "command-option-input" if isinstance(value, str) else "command-file-input"
         field = page.locator(f'input.{kind}[data-option="{name}"]')
