@@ -26,7 +26,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, flags: tuple[str, ...]) -> It
     On a machine with more to do than it has processors, two seconds of its share.
     """
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine (Debian: chromium)")
+        pytest.skip("there is no Chromium on this machine (Debian: chromium-headless-shell)")
     command = [sys.executable, "-m", "tests.demo.small", "--no-browser", "--speed", "10", *flags]
     environment = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home"))}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import random
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
@@ -25,12 +24,10 @@ LIMIT = 10 * MIB
 Answer = Callable[[], httpx.Response]
 
 
-def noise(side: int) -> bytes:
-    """A picture of three bytes a pixel that no PNG makes smaller."""
+def heavy(side: int) -> bytes:
+    """A PNG of three bytes a pixel: nothing was compressed, though all of it could be."""
     out = io.BytesIO()
-    Image.frombytes("RGB", (side, side), random.Random(side).randbytes(side * side * 3)).save(
-        out, "PNG", compress_level=0
-    )
+    Image.new("RGB", (side, side), "tan").save(out, "PNG", compress_level=0)
     return out.getvalue()
 
 
@@ -44,7 +41,7 @@ def slow() -> httpx.Response:
     raise httpx.ReadTimeout("simulated: not a byte came")
 
 
-PICTURE = noise(64)
+PICTURE = heavy(64)
 FAULTS: dict[str, Answer] = {
     "403": lambda: httpx.Response(403, text="This content is no longer available."),
     "404": lambda: httpx.Response(404),
@@ -219,7 +216,7 @@ class TestSize:
     """A server without boosts takes ten MiB."""
 
     async def upload(self, world: World, stores: Stores) -> tuple[str, bytes]:
-        stores.answers["dc"] = lambda: httpx.Response(200, content=noise(1920))
+        stores.answers["dc"] = lambda: httpx.Response(200, content=heavy(1920))
         card = await world.finished(world.alice)
         assert world.bot.services.cards.upload_limit(await job_of(world)) == LIMIT
         (name,) = card.files
