@@ -8,6 +8,7 @@ from typing import Any
 import aiosqlite.core
 import pytest
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.providers.simulated import drawing, service
 from bot.storage import database
@@ -39,11 +40,13 @@ def answer_sql_in_the_loop(patch: pytest.MonkeyPatch) -> None:
     `tests/wire`.
     """
     patch.setattr(aiosqlite.core, "SimpleQueue", _Turns)
+    # What gives back a connection then waits for nothing, so no task has to guard it from being cancelled half-way.
+    patch.setattr(AsyncConnection, "__aexit__", lambda connection, *_: connection.close())
     patch.setattr(aiosqlite.core, "Thread", _NoThread)
 
 
-_AT_ONCE = frozenset({"close", "cursor", "fetchall"})
-"""Calls that change nothing for others: a cursor is made, read out and closed between two that do."""
+_AT_ONCE = frozenset({"close", "cursor", "fetchall", "rollback"})
+"""Calls that others cannot notice: what is made, read out and closed between two that they can, and taking back."""
 
 
 class _Turns:
@@ -53,7 +56,7 @@ class _Turns:
         future, call = order
         if future is None:  # nobody waits for it: the loop has ended
             call()
-        elif getattr(call, "func", call).__name__ in _AT_ONCE:
+        elif getattr(call, "func", call).__name__ in _AT_ONCE or getattr(call, "args", ())[:1] == ("BEGIN",):
             _fulfil(future, call)
         else:
             future.get_loop().call_soon(_fulfil, future, call)
