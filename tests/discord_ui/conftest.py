@@ -95,7 +95,7 @@ class World:
             await self.env.advance_time(0.5)
         raise AssertionError(f"did not happen within {seconds} s:\n{self.env.transcript()[-4000:]}")
 
-    async def imagine(self, who: Any, prompt: str = "a lighthouse at dawn", **options: Any) -> Any:
+    async def imagine(self, who: Any, prompt: str = "a ringed planet", **options: Any) -> Any:
         """Run /imagine and give its card."""
         return await self.ran(who, "imagine", prompt=prompt, **options)
 
@@ -105,7 +105,7 @@ class World:
         assert result.acknowledged
         return Card(self, result.response.channel_id, result.response.id)
 
-    async def finished(self, who: Any, prompt: str = "a lighthouse at dawn", **options: Any) -> "Card":
+    async def finished(self, who: Any, prompt: str = "a ringed planet", **options: Any) -> "Card":
         """Run /imagine and give its card when the picture is there."""
         card = await self.imagine(who, prompt, **options)
         await self.until(lambda: "done" in card.text)

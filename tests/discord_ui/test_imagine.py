@@ -14,8 +14,8 @@ HOSTILE = "**bold** `code` <@1> @everyone ||spoiler|| [x](https://a.b) <:e:1> # 
 
 @pytest.mark.parametrize("speed", [3.0])
 async def test_from_the_command_to_the_picture(world):
-    card = await world.imagine(world.alice, "a lighthouse at dawn", aspect="16:9")
-    assert "**a lighthouse at dawn**\n-# \\--ar 16:9" in card.text
+    card = await world.imagine(world.alice, "a ringed planet", aspect="16:9")
+    assert "**a ringed planet**\n-# \\--ar 16:9" in card.text
     assert f"<@{world.alice.id}> · fast · 2 credits" in card.text
     seen = set()
 
@@ -28,7 +28,7 @@ async def test_from_the_command_to_the_picture(world):
     picture = Image.open(io.BytesIO(await card.picture()))
     assert picture.width / picture.height == pytest.approx(16 / 9, rel=0.02)
     (shown,) = card.gallery
-    assert shown["description"] == "Four pictures: a lighthouse at dawn --ar 16:9"
+    assert shown["description"] == "Four pictures: a ringed planet --ar 16:9"
     assert list(card.buttons) == ["U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4"]
     assert "%" not in card.text
     assert len(world.channel.history()) == 1

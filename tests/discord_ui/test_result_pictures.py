@@ -119,7 +119,7 @@ class TestFaults:
         assert card.files == ["picture.png"]
         assert await world.left(world.alice) == 48
         assert "hm=" not in caplog.text
-        assert "lighthouse" not in "".join(each.getMessage() for each in caplog.records if each.name.startswith("bot"))
+        assert "planet" not in "".join(each.getMessage() for each in caplog.records if each.name.startswith("bot"))
 
     @pytest.mark.parametrize("fault", FAULTS)
     async def test_what_the_stores_do_not_give_comes_through_the_proxy(

@@ -15,7 +15,8 @@ from tests.wire.people import Card, Member
 TRIES = 8
 """Messages that are looked at before somebody who wants to press a button finds none."""
 
-WORDS = ("a heron at dawn", "an owl in a tree", "a harbour in fog", "a fox", "a tower", "dunes", "a whale")
+WORDS = ("a planet", "saturn", "northern lights", "mars", "two planets", "a rocket", "an astronaut")
+"""What the simulated service draws in half the time of other things."""
 
 
 class Crowd:
