@@ -46,7 +46,8 @@ def answer_sql_in_the_loop(patch: pytest.MonkeyPatch) -> None:
 
 
 _AT_ONCE = frozenset({"close", "cursor", "fetchall", "rollback"})
-"""Calls that others cannot notice: what is made, read out and closed between two that they can, and taking back."""
+"""Calls that others cannot notice: a cursor is made, read out and closed between two that they can, and what was not
+committed is forgotten. So they cannot when somebody begins to read."""
 
 
 class _Turns:
@@ -56,10 +57,14 @@ class _Turns:
         future, call = order
         if future is None:  # nobody waits for it: the loop has ended
             call()
-        elif getattr(call, "func", call).__name__ in _AT_ONCE or getattr(call, "args", ())[:1] == ("BEGIN",):
+        elif getattr(call, "func", call).__name__ in _AT_ONCE or _begins_to_read(call):
             _fulfil(future, call)
         else:
             future.get_loop().call_soon(_fulfil, future, call)
+
+
+def _begins_to_read(call: Callable[[], Any]) -> bool:
+    return getattr(call, "args", ())[:1] == ("BEGIN",)
 
 
 def _fulfil(future: asyncio.Future[Any], call: Callable[[], Any]) -> None:
