@@ -101,7 +101,7 @@ def posted(job: Job, shown: Shown, offered: Callable[[Action], bool], *, spare: 
     media = [f"attachment://{each.filename}" for each in shown.results]
     source = f"attachment://{shown.source.filename}" if shown.source else None
     # Nobody tries again for the sake of this message, so it must not say so.
-    final = replace(job, delivery_tries=PICTURE_RETRIES)
+    final = replace(job, picture_tries=PICTURE_RETRIES)
     actions = [action for action in job.actions if offered(action)]
     draw = partial(
         box, final, media=media, source=source, cancellable=False

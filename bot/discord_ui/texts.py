@@ -257,7 +257,7 @@ def _in_line(place: int) -> str:
 def _no_picture(job: Job) -> str:
     if not job.has_pictures:
         return "**Finished**, but Midjourney sent no picture along."
-    if job.delivery_tries >= PICTURE_RETRIES:
+    if job.picture_tries >= PICTURE_RETRIES:
         leads = " The button leads to it while its link lives." if picture_link(job) else ""
         return f"**Finished**, but I could not fetch the picture.{leads}"
     leads = "; the button leads to it" if picture_link(job) else ""

@@ -185,6 +185,9 @@ class Job:
     """Raised by each visible change; the card is behind while `shown` is lower."""
     shown: int = -1
     delivery_tries: int = 0
+    """How often in a row Discord did not take the card."""
+    picture_tries: int = 0
+    """How often the finished picture could not be fetched from where it lies now."""
     announced: bool = False
     gift: bool = False
     """It came after it had been given up and refunded."""

@@ -52,7 +52,9 @@ class Jobs(Protocol):
         """That card now shows `revision`, with attachments of these names (none: as before); not if it was replaced."""
         ...
 
-    async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
+    async def postpone_card(
+        self, job_id: int, revision: int, until: datetime, *, delivery_tries: int, picture_tries: int
+    ) -> None:
         """Draw the card not before `until`, unless there is something newer to show than `revision`."""
         ...
 

@@ -33,6 +33,9 @@ OLD_CARD_GAP = timedelta(minutes=10)
 """Discord limits edits of messages older than an hour hard; but a card must not speak for hours of what is over."""
 
 FIRST_RETRY = timedelta(seconds=5)
+DIRECT_RETRIES = 12
+"""Tries to bring a result in a direct message, which nobody waits for; about as long as a picture is tried for."""
+
 DIRECT_LIMIT = 10 * 1024 * 1024
 """What a direct message takes, and the least that a server takes, in bytes."""
 
@@ -110,7 +113,7 @@ class Deliverer:
                 await self._draw(job)
                 return
             self._can_note = False
-            await self._postpone(job, None)
+            await self._show_later(job, None)
             self._can_note = True
 
     async def _try_to_note(self, now: datetime) -> None:
@@ -128,8 +131,8 @@ class Deliverer:
         pictures = await self._results.of(job, self._cards.upload_limit(job)) if wanted else []
         try:
             pictures = await self._show(job, pictures)
-            if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
-                await self._postpone(job, None)
+            if wanted and not pictures and job.picture_tries < PICTURE_RETRIES:
+                await self._fetch_later(job)
                 return
             await self._announce(job, has_picture=bool(pictures or job.pictures))
             await self._mark_shown(job, pictures)
@@ -144,13 +147,13 @@ class Deliverer:
             await self._show_plainly(job)
         except CardUndelivered as error:
             log.warning("the card of job %d waits: %s", job.id, error, extra=about(job))
-            await self._postpone(job, error.retry_after)
+            await self._show_later(job, error.retry_after)
 
     async def _draw_without_card(self, job: Job) -> None:
         """Its card is gone; the picture is looked at once for its owner's history, and a late gift is brought."""
         pictures = await self._results.of(job, DIRECT_LIMIT)
-        if not pictures and job.delivery_tries < PICTURE_RETRIES:
-            await self._postpone(job, None)
+        if not pictures and job.picture_tries < PICTURE_RETRIES:
+            await self._fetch_later(job)
             return
         if not pictures:
             await self._results.give_up_thumbnail(job)
@@ -184,7 +187,7 @@ class Deliverer:
             try:
                 await self._cards.show_plainly(job)
             except CardUndelivered as error:
-                await self._postpone(job, error.retry_after)
+                await self._show_later(job, error.retry_after)
                 return
             except CardError as error:
                 log.warning("job %d: nor does Discord take a plain card: %s", job.id, error, extra=about(job))
@@ -219,15 +222,15 @@ class Deliverer:
             await self._mark_shown(job, [])
             return
         pictures = await self._results.smaller(job, pictures, DIRECT_LIMIT)
-        if wanted and not pictures and job.delivery_tries < PICTURE_RETRIES:
-            await self._postpone(job, None)
+        if wanted and not pictures and job.picture_tries < PICTURE_RETRIES:
+            await self._fetch_later(job)
             return
         try:
             await self._send_directly(job, pictures)
         except CardUndelivered as error:
             log.warning("job %d could not be sent directly yet: %s", job.id, error, extra=about(job))
-            if job.delivery_tries < PICTURE_RETRIES:
-                await self._postpone(job, error.retry_after)
+            if job.delivery_tries < DIRECT_RETRIES:
+                await self._show_later(job, error.retry_after)
             else:
                 await self._leave_card(job, [], delivered=False)
 
@@ -276,13 +279,24 @@ class Deliverer:
             except CardError as error:
                 log.warning("job %d: its end could not be announced: %s", job.id, error, extra=about(job))
 
-    async def _postpone(self, job: Job, seconds: float | None) -> None:
-        wait = FIRST_RETRY * 2 ** min(job.delivery_tries, 10) if seconds is None else timedelta(seconds=seconds)
+    async def _show_later(self, job: Job, seconds: float | None) -> None:
+        wait = _wait_after(job.delivery_tries) if seconds is None else timedelta(seconds=seconds)
+        await self._postpone(job, wait, job.delivery_tries + 1, job.picture_tries)
+
+    async def _fetch_later(self, job: Job) -> None:
+        await self._postpone(job, _wait_after(job.picture_tries), 0, job.picture_tries + 1)
+
+    async def _postpone(self, job: Job, wait: timedelta, delivery_tries: int, picture_tries: int) -> None:
+        until = self._clock() + min(wait, LONGEST_CARD_WAIT)
         async with self._storage.write() as uow:
             await uow.jobs.postpone_card(
-                job.id, job.revision, job.delivery_tries + 1, self._clock() + min(wait, LONGEST_CARD_WAIT)
+                job.id, job.revision, until, delivery_tries=delivery_tries, picture_tries=picture_tries
             )
             await uow.commit()
+
+
+def _wait_after(tries: int) -> timedelta:
+    return FIRST_RETRY * 2 ** min(tries, 10)
 
 
 def _size(pictures: list[Picture]) -> int:

@@ -238,7 +238,7 @@ class Tracker:
         async with self._storage.write() as uow:
             if task is not None and task.lasting_url:
                 found: dict[str, object] = {"lasting_url": task.lasting_url, "look_up_at": None}
-                found |= {"deliver_after": None, "delivery_tries": 0}  # what could not be fetched may be had there
+                found |= {"deliver_after": None, "picture_tries": 0}  # what could not be fetched may be had there
                 found["thumbnail_due"] = job.thumbnail_due or not job.links  # there was nothing to make one of
                 await uow.jobs.note(job.id, job.state, visible=True, **found)
             else:

@@ -83,7 +83,8 @@ class SqlJobs:
     ) -> Job | None:
         if new not in TRANSITIONS[old]:
             raise ValueError(f"a job cannot go from {old} to {new}")
-        changes |= {"state": new, "changed_at": now, "deliver_after": None, "delivery_tries": 0}
+        changes |= {"state": new, "changed_at": now, "deliver_after": None}
+        changes |= {"delivery_tries": 0, "picture_tries": 0}
         # Who comes back was not served after all, and keeps place and turn.
         changes |= {"turn": None} if new is JobState.QUEUED else {"place": None}
         return await self._note(job_id, old, visible, changes)
@@ -100,6 +101,7 @@ class SqlJobs:
         changes: dict[str, Any] = {
             "message_id": new,
             "pictures": [],
+            "picture_tries": 0,
             "source_picture": None,
             "unseen": False,
             "token": token,
@@ -123,9 +125,11 @@ class SqlJobs:
         this_card = (JobRow.id == job_id) & (JobRow.message_id == message_id)
         await self._change(this_card & (JobRow.shown < revision), changes)
 
-    async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
-        condition = (JobRow.id == job_id) & (JobRow.revision == revision)
-        await self._change(condition, {"delivery_tries": tries, "deliver_after": until})
+    async def postpone_card(
+        self, job_id: int, revision: int, until: datetime, *, delivery_tries: int, picture_tries: int
+    ) -> None:
+        changes = {"deliver_after": until, "delivery_tries": delivery_tries, "picture_tries": picture_tries}
+        await self._change((JobRow.id == job_id) & (JobRow.revision == revision), changes)
 
     async def claim_announcement(self, job_id: int) -> bool:
         claimed = await self._change((JobRow.id == job_id) & ~JobRow.announced, {"announced": True})
@@ -286,6 +290,7 @@ def to_job(row: Row[Any]) -> Job:
         revision=row.revision,
         shown=row.shown,
         delivery_tries=row.delivery_tries,
+        picture_tries=row.picture_tries,
         announced=row.announced,
         gift=row.gift,
         deleted=row.deleted,

@@ -98,6 +98,7 @@ class JobRow(Base):
     revision: Mapped[int] = mapped_column(default=0)
     shown: Mapped[int] = mapped_column(default=-1)
     delivery_tries: Mapped[int] = mapped_column(default=0)
+    picture_tries: Mapped[int] = mapped_column(default=0)
     deliver_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     announced: Mapped[bool] = mapped_column(default=False)
     gift: Mapped[bool] = mapped_column(default=False)

@@ -162,7 +162,7 @@ class TestFaults:
         await world.pass_time(2)
         await look_up(world)
         await world.until(lambda: "Full size" in card.links)
-        await hasten(world, delivery_tries=PICTURE_RETRIES)
+        await hasten(world, picture_tries=PICTURE_RETRIES)
         await world.until(lambda: NO_MORE in card.text)
         stores.asked.clear()
         await world.pass_time(10)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.domain.errors import CardForbidden, CardTooLarge, PictureUnavailable
+from bot.domain.errors import CardForbidden, CardTooLarge, CardUndelivered, PictureUnavailable
 from bot.domain.job import PICTURE_RETRIES, Job
 from bot.domain.ports import Picture
 from bot.domain.task import TaskState
@@ -78,11 +78,29 @@ class TestLinks:
     async def test_tries_go_on_where_they_were_after_a_restart(self, world: World) -> None:
         job = await without_picture(world, 3)
         world.restart()
-        assert (await world.job(job.id)).delivery_tries == 3
+        assert (await world.job(job.id)).picture_tries == 3
         [(_, drawn)] = await draws(world, 30)
         assert drawn == job.id
         assert (await world.job(job.id)).pictures == ("picture.png",)
         assert not (await world.job(job.id)).thumbnail_due, "its thumbnail came with it"
+
+
+class TestDiscordToo:
+    async def test_what_discord_did_not_take_takes_nothing_of_the_hour(self, world: World) -> None:
+        job = await finish(world, await world.running())
+        world.cards.failures["show"] = [CardUndelivered("503", 60.0)] * PICTURE_RETRIES
+        world.pictures.failures = [GONE] * 99
+        drawn = await draws(world, 3 * 3600, every=5)
+        assert len(drawn) == PICTURE_RETRIES + 1
+        assert drawn[-1][0] - drawn[0][0] > 3600
+        assert not await owes(world, job)
+
+    async def test_a_picture_that_was_tried_for_long_does_not_delay_the_card(self, world: World) -> None:
+        job = await without_picture(world, 8)
+        world.clock.advance(minutes=10)
+        world.cards.failures["show"] = [CardUndelivered("503")]
+        assert await draws(world, 60) == [(5, job.id)]
+        assert (await world.job(job.id)).pictures == ("picture.png",)
 
 
 class TestLimits:

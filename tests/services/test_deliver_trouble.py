@@ -118,7 +118,7 @@ class TestTrouble:
         for _ in range(180):
             world.cards.done.clear()
             await world.draw()
-            tries += [job.delivery_tries for _, job, _ in world.cards.done]
+            tries += [job.picture_tries for _, job, _ in world.cards.done]
             world.clock.advance(minutes=1)
         assert tries == list(range(PICTURE_RETRIES + 1))
 

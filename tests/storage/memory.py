@@ -164,7 +164,8 @@ class MemoryJobs:
         if job is None or job.state is not old:
             return None
         self._state.deliver_after.pop(job_id, None)
-        changes |= {"state": new, "changed_at": now, "delivery_tries": 0, "revision": job.revision + visible}
+        changes |= {"state": new, "changed_at": now, "revision": job.revision + visible}
+        changes |= {"delivery_tries": 0, "picture_tries": 0}
         changes |= {"turn": None} if new is JobState.QUEUED else {"place": None}
         return self._change(job_id, **changes)
 
@@ -183,7 +184,7 @@ class MemoryJobs:
         job = self._state.jobs.get(job_id)
         if job is None or job.message_id != old:
             return False
-        fresh = {"pictures": (), "source_picture": None, "unseen": False}
+        fresh = {"pictures": (), "picture_tries": 0, "source_picture": None, "unseen": False}
         fresh |= {"token": token, "token_expires_at": now + TOKEN_LIFE}
         parent = job.parent_message_id if job.channel_id == channel_id else None
         moved = {"message_id": new, "channel_id": channel_id, "parent_message_id": parent}
@@ -200,10 +201,12 @@ class MemoryJobs:
             self._change(job_id, shown=revision, delivery_tries=0, pictures=tuple(pictures) or job.pictures)
             self._state.deliver_after.pop(job_id, None)
 
-    async def postpone_card(self, job_id: int, revision: int, tries: int, until: datetime) -> None:
+    async def postpone_card(
+        self, job_id: int, revision: int, until: datetime, *, delivery_tries: int, picture_tries: int
+    ) -> None:
         job = self._state.jobs.get(job_id)
         if job is not None and job.revision == revision:
-            self._change(job_id, delivery_tries=tries)
+            self._change(job_id, delivery_tries=delivery_tries, picture_tries=picture_tries)
             self._state.deliver_after[job_id] = until
 
     async def claim_announcement(self, job_id: int) -> bool:

@@ -47,7 +47,7 @@ class MemoryHistory:
             return False
         kept = ("account", "kind", "speed", "price", "channel_id", "state", "created_at", "changed_at", "parent_id")
         kept += ("task_id", "task_floor", "progress", "attempted_at", "finished_at", "revision", "delivery_tries")
-        kept += ("announced", "gift", "private", "turn")
+        kept += ("picture_tries", "announced", "gift", "private", "turn")
         facts = {name: getattr(job, name) for name in kept}
         self._state.jobs[job_id] = Job(id=job_id, prompt="", shown=job.revision, deleted=True, **facts)
         self._state.deliver_after.pop(job_id, None)

@@ -82,7 +82,8 @@ class TestAdding:
         job = await add(store)
         assert (job.state, job.created_at, job.changed_at) == (JobState.QUEUED, NOON, NOON)
         assert (job.message_id, job.task_id, job.finished_at, job.progress) == (None, None, None, None)
-        assert (job.revision, job.shown, job.delivery_tries, job.announced) == (0, -1, 0, False)
+        assert (job.revision, job.shown, job.announced) == (0, -1, False)
+        assert (job.delivery_tries, job.picture_tries) == (0, 0)
         assert job.token_expires_at == NOON + timedelta(minutes=14)
 
     async def test_ids_grow(self, store: Store) -> None:
@@ -124,10 +125,10 @@ class TestMoving:
 
     async def test_a_move_takes_a_postponed_card_up_at_once(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.postpone_card(job.id, job.revision, 4, LATER)
+        await store.jobs.postpone_card(job.id, job.revision, LATER, delivery_tries=4, picture_tries=2)
         assert await store.jobs.owed(NOON) == []
         moved = await store.jobs.move(job.id, JobState.RUNNING, JobState.FAILED, NOON)
-        assert moved.delivery_tries == 0
+        assert (moved.delivery_tries, moved.picture_tries) == (0, 0)
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
     async def test_a_missing_job_does_not_move(self, store: Store) -> None:

@@ -68,27 +68,30 @@ class TestCards:
 
     async def test_a_postponed_card_waits_for_its_time(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
-        assert (await get(store, job)).delivery_tries == 3
+        await store.jobs.postpone_card(job.id, job.revision, LATER, delivery_tries=3, picture_tries=2)
+        stored = await get(store, job)
+        assert (stored.delivery_tries, stored.picture_tries) == (3, 2)
         for now, owed in ((LATER - SECOND, []), (LATER, [job.id])):
             assert ids(await store.jobs.owed(now)) == owed
 
     async def test_a_time_further_ahead_than_any_wait_is_no_reason_to_wait(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.postpone_card(job.id, job.revision, 3, NOON + LONGEST_CARD_WAIT)
+        await store.jobs.postpone_card(
+            job.id, job.revision, NOON + LONGEST_CARD_WAIT, delivery_tries=3, picture_tries=2
+        )
         for now, owed in ((NOON, []), (NOON - SECOND, [job.id])):
             assert ids(await store.jobs.owed(now)) == owed
 
     async def test_what_is_newer_is_not_postponed(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
         await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
-        await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
+        await store.jobs.postpone_card(job.id, job.revision, LATER, delivery_tries=3, picture_tries=2)
         assert (await get(store, job)).delivery_tries == 0
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
     async def test_a_shown_card_has_no_failed_tries(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
-        await store.jobs.postpone_card(job.id, job.revision, 3, LATER)
+        await store.jobs.postpone_card(job.id, job.revision, LATER, delivery_tries=3, picture_tries=2)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, ())
         await store.jobs.note(job.id, JobState.RUNNING, visible=True, progress=5)
         assert (await get(store, job)).delivery_tries == 0
@@ -96,10 +99,12 @@ class TestCards:
 
     async def test_a_replaced_card_is_owed_everything_and_has_a_token_of_its_own(self, store: Store) -> None:
         job = await run(store, await add(store), task_id=9)
+        await store.jobs.postpone_card(job.id, job.revision, LATER, delivery_tries=0, picture_tries=2)
         await store.jobs.mark_shown(job.id, job.message_id, job.revision, ["a.png"])
+        assert (await get(store, job)).picture_tries == 2, "what is shown without its picture says whether tries go on"
         assert await store.jobs.replace_card(job.id, job.message_id, 8, job.channel_id, "new", NOON)
         replaced = await get(store, job)
-        assert (replaced.message_id, replaced.pictures, replaced.token) == (8, (), "new")
+        assert (replaced.message_id, replaced.pictures, replaced.picture_tries, replaced.token) == (8, (), 0, "new")
         assert ids(await store.jobs.owed(NOON)) == [job.id]
 
     async def test_one_caller_announces(self, store: Store) -> None:

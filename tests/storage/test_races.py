@@ -166,7 +166,7 @@ class TestCancellation:
         async def write() -> None:
             async with database.write() as uow:
                 for tries in range(1, 1000):
-                    await uow.jobs.postpone_card(job.id, 0, tries, NOON)
+                    await uow.jobs.postpone_card(job.id, 0, NOON, delivery_tries=tries, picture_tries=0)
 
         for turns in range(60):  # wherever it is: waiting, beginning, in the middle of a statement
             async with database.write():

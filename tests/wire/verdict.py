@@ -115,7 +115,7 @@ def _picture_faults(job: Job, card: Card) -> Iterator[str]:
     if job.state is not JobState.SUCCEEDED or job.is_description:
         return
     if not job.pictures:
-        yield f"it succeeded without a picture after {job.delivery_tries} tries"
+        yield f"it succeeded without a picture after {job.picture_tries} tries"
     if len(card.pictures) < len(job.pictures):
         yield f"its card shows {len(card.pictures)} of {len(job.pictures)} pictures"
     if any(map(_unreadable, card.pictures)):
