@@ -22,6 +22,7 @@ from bot.discord_ui.history_buttons import HistoryButton, HistoryMenu, Verb
 from bot.discord_ui.quota_list import TopButton
 from bot.discord_ui.services import Services
 from bot.domain.repositories import Storage
+from bot.services.one_job import about
 from bot.services.pauses import goes_on
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,9 @@ class EaselBot(commands.Bot):
             async with asyncio.timeout(grace), self._ticking:
                 await self.services.submit.drain()
         except TimeoutError:
-            log.warning("a job is still on its way to the provider; it is looked for at the next start")
+            for job in self.services.submit.on_their_way:
+                text = "job %d is still on its way to the provider; it is looked for at the next start"
+                log.warning(text, job.id, extra=about(job))
         self._track.cancel()
         self._deliver.cancel()
         await self.services.tracker.close()

@@ -73,14 +73,25 @@ class Questions:
         """Ask a silent provider one thing: in turn about a job and for the list, since either may be bad by itself."""
         known = [(job, job.task_id) for job in running if job.task_id is not None]
         self._probes += 1
+        if known and self._probes % 2:
+            job, task_id = known[self._probes // 2 % len(known)]
+            task = await self._probe_about(job, task_id)
+            return [(job, task)] if task is not None else []
         try:
-            if known and self._probes % 2:
-                job, task_id = known[self._probes // 2 % len(known)]
-                return [(job, await self._provider.query(task_id))]
             await self._provider.recent(1)
         except RequestRefused as error:
             log.warning("a refusal is an answer too: %s", error.detail)
         return []
+
+    async def _probe_about(self, job: Job, task_id: int) -> Task | None:
+        try:
+            with named(job):
+                return await self._provider.query(task_id)
+        except ProviderError as error:
+            log.warning("job %d: no word about its task: %s", job.id, error.detail, extra=about(job))
+            if not isinstance(error, RequestRefused):  # which is an answer
+                raise
+        return None
 
     async def _page(self, page: int) -> list[Task] | None:
         """None when it cannot be read."""

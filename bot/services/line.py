@@ -1,7 +1,7 @@
 """A line of waiting jobs: whoever is first in it and has room is started, and all others are told their place."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, KeysView
+from collections.abc import Awaitable, Callable, Collection, KeysView
 from datetime import datetime, timedelta
 
 from bot.domain.job import NOT_READY_WAITS, Job, JobState
@@ -39,11 +39,17 @@ class Starter:
         self._most_calls = most_calls
         self._placed: dict[int, datetime] = {}
         self.calls: dict[int, asyncio.Task[None]] = {}
+        self._begun: dict[int, Job] = {}
 
     @property
     def in_flight(self) -> KeysView[int]:
         """The ids of the jobs that are on their way in this process."""
         return self.calls.keys()
+
+    @property
+    def on_their_way(self) -> Collection[Job]:
+        """The same jobs, as they were when they were begun."""
+        return self._begun.values()
 
     async def start(self) -> set[int]:
         """Begin what there is room for, in the order of the line; gives the ids of what was begun."""
@@ -93,8 +99,8 @@ class Starter:
     def _begin(self, job: Job) -> None:
         # It counts as on its way before it is claimed, so that recovery never takes it for lost.
         call = asyncio.create_task(self._claim(job), name=f"start job {job.id}")
-        self.calls[job.id] = call
-        call.add_done_callback(lambda _: self.calls.pop(job.id, None))
+        self.calls[job.id], self._begun[job.id] = call, job
+        call.add_done_callback(lambda _: (self.calls.pop(job.id), self._begun.pop(job.id)))
 
     async def _claim(self, job: Job) -> None:
         with one_job(job, "started"):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -174,6 +174,11 @@ class Submit:
         """Tell all who wait their place."""
         for line in (self._line, self._generate.line):
             await line.recount()
+
+    @property
+    def on_their_way(self) -> Collection[Job]:
+        """Jobs that are being sent to the provider now."""
+        return self._line.on_their_way
 
     async def drain(self) -> None:
         """Wait until nothing is on its way to the provider."""

@@ -112,6 +112,14 @@ async def test_a_lost_answer(world: Any, lines: Lines) -> None:
     assert [line for line in said if line.startswith("job 1: adopted task ")]
 
 
+async def test_one_that_is_on_its_way_when_the_process_ends(world: Any, lines: Lines) -> None:
+    world.service.faults.next("imagine", Fault.late(60))
+    await world.imagine(world.alice)
+    await world.bot.close(grace=0.01)
+    still = "job 1 is still on its way to the provider; it is looked for at the next start"
+    assert still in lines.about(1, world.alice)
+
+
 async def test_dalle(world: Any, lines: Lines) -> None:
     world.service.faults.next("generations", Fault.answer(500, "{}"))
     card = await world.ran(world.alice, "dalle", prompt="a heron")

@@ -144,6 +144,19 @@ class TestWhileOpen:
         await live(world, every=1, minutes=3)
         assert {call[0] for call in world.provider.calls} == {"recent"}
 
+    async def test_what_a_probe_hears_about_a_job_is_logged_as_such(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        job = await world.running()
+        await silence(world)
+        for error in (HTML, RequestRefused("no such task")):
+            world.provider.down, world.provider.refusals = error, []
+            caplog.clear()
+            await live(world, every=1, minutes=3)
+            said = [record for record in caplog.records if record.getMessage().startswith(f"job {job.id}: no word")]
+            assert said
+            assert {record.__dict__["job"] for record in said} == {job.id}
+
     async def test_nothing_is_started_not_even_by_a_new_command(self, world: World) -> None:
         await world.running()
         await silence(world)
