@@ -74,8 +74,12 @@ class MortalStorage(MemoryStorage):
             super()._keep(state)
 
 
+FAILS, LATE = "a hen", "a goose"
+"""What the provider is asked for that it fails to make, or makes after everybody has given it up."""
+
+
 class MortalProvider(FakeProvider):
-    """Each order is an effect; half a minute later its task has succeeded."""
+    """Each order is an effect; half a minute later its task has succeeded, unless it was one of the above."""
 
     def __init__(self, clock: FakeClock, knife: Knife) -> None:
         super().__init__(clock)
@@ -97,7 +101,9 @@ class MortalProvider(FakeProvider):
         self._knife.check()
         for task in list(self.tasks.values()):
             age = self._clock() - (task.submitted_at or self._clock())
-            if age >= timedelta(seconds=30):
+            if age >= timedelta(seconds=30) and task.prompt == FAILS:
+                self.change(task.id, state=TaskState.FAILED, failure="no hens today")
+            elif age >= (timedelta(minutes=40) if task.prompt == LATE else timedelta(seconds=30)):
                 made: dict[str, Any] = {"actions": (U1, V1), "source_url": LINK}
                 if task.kind == "DESCRIBE":
                     made = {"suggestions": PROMPTS}

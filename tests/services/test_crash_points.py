@@ -9,13 +9,16 @@ import pytest
 
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import Dimensions, Job, JobKind, JobState, NewJob, Speed
-from tests.services.mortal import Cut, Killed, Knife, MortalWorld
+from tests.services.mortal import FAILS, LATE, Cut, Killed, Knife, MortalWorld
 from tests.services.world import ALICE, CHANNEL, V1
 
 IMAGINE = NewJob(ALICE, JobKind.IMAGINE, "a heron", Speed.FAST, 2, CHANNEL, "token")
 PICTURES = (b"one", b"two")
 KINDS = {
     "imagine": IMAGINE,
+    "imagine in private": replace(IMAGINE, private=True),
+    "imagine what fails": replace(IMAGINE, prompt=FAILS),
+    "imagine what comes late": replace(IMAGINE, prompt=LATE),
     "imagine with a picture": replace(IMAGINE, sources=PICTURES[:1], source_picture="sources.webp"),
     "press": replace(IMAGINE, kind=JobKind.PRESS, pressed=V1),
     "blend": replace(IMAGINE, kind=JobKind.BLEND, prompt="", dimensions=Dimensions.SQUARE, sources=PICTURES),
@@ -61,6 +64,8 @@ class Life:
         self.knife.cuts = list(self.cuts)
         await self.world.order(new)
         await self.world.live(60)
+        if new.prompt == LATE:
+            await self.world.live(2 * 3600, every=300)  # it is given up after 15 minutes, and asked about each hour
         await self.world.live(MOST, every=60)  # and its token, the links that may still come, and what is kept for it
 
     async def faults(self) -> list[str]:
@@ -91,7 +96,7 @@ class Life:
             "its card does not show it as it is": shown is not None
             and (shown.state, shown.revision) != (job.state, job.revision),
             "its card has no picture": job.state is JobState.SUCCEEDED and job.has_pictures and not pictures,
-            "its end was announced more than once": announced > 1,
+            "an end was announced more than once": announced > 1 + job.gift,  # whose first end was to be given up
             "its sources are left": job.id in state.sources,
             "its results are left": job.id in state.results,
             "its token is left": job.token is not None,
@@ -99,7 +104,7 @@ class Life:
         }
 
     def _unfair(self, job: Job, used: tuple[int, ...]) -> dict[str, bool]:
-        price = job.price if job.state is JobState.SUCCEEDED else 0
+        price = job.price if job.state is JobState.SUCCEEDED and not job.gift else 0
         tasks = len(self.world.provider.tasks) - self.tasks_before + len(self.world.generator.calls)
         return {
             "it was ordered more than once": tasks > 1,
