@@ -184,7 +184,10 @@ class TestFollowing:
             {"taskId": 5 + n, "status": "SUCCESS", "prompt": "a red barn", "imageDcUrl": "https://x"} for n in (1, 2)
         ]
 
+        read = []
+
         def shuffle(data):
+            read.append(data)
             return data | {"tasks": [*others, *reversed(data["tasks"]), None, {"status": "SUCCESS"}]}
 
         tamper(world, "query-mj-tasks", shuffle)
@@ -195,6 +198,7 @@ class TestFollowing:
         await world.until(lambda: all("done" in card.text for card in cards))
         made = {task.id: task.prompt for task in tasks(world)}
         jobs = [await stored(world, number) for number in (1, 2, 3)]
+        assert read, "nobody looked at the list"
         assert len({job.task_id for job in jobs}) == len({job.source_url for job in jobs}) == 3
         assert [made[job.task_id] for job in jobs] == ["a red barn", "a blue boat", "a red barn"]
         assert all(str(job.task_id) in job.source_url for job in jobs)

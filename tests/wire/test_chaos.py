@@ -36,6 +36,7 @@ async def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
     assert not outcome.verdict.violations
     assert outcome.counts["kills"] >= SHORT.kills
     assert outcome.verdict.jobs["in all"] >= SHORT.jobs
+    assert outcome.counts["gateway drops"] > 0
     assert sum(outcome.discord.values()) >= SHORT.faults
     assert sum(outcome.service.values()) >= SHORT.faults
 
