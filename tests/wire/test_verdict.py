@@ -26,6 +26,7 @@ JOB = Job(
     shown=4,
     pictures=("picture.png",),
     task_id=5,
+    attempted_at=NOW,
 )
 ORDER = {"call": "imagine", "taskId": 5, "fields": {"prompt": "a fox"}}
 
@@ -90,6 +91,8 @@ def test_what_was_made_twice_is_seen() -> None:
     jobs = {JOB.id: JOB}
     assert not [*verdict._order_faults(jobs, [ORDER])]
     assert [*verdict._order_faults(jobs, [ORDER, ORDER | {"taskId": 6}])]
+    twin = replace(JOB, id=8, task_id=None, state=JobState.CANCELLED, attempted_at=None)
+    assert [*verdict._order_faults(jobs | {twin.id: twin}, [ORDER, ORDER | {"taskId": 6}])], "it was never sent"
     assert [*verdict._order_faults(jobs, [])], "a task that was never made"
     describe = {"call": "describe", "taskId": 5, "fields": {"base64": "0123"}}
     assert [*verdict._order_faults(jobs, [describe, describe | {"taskId": 6}])]

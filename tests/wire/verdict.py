@@ -153,9 +153,11 @@ def _credit_faults(job: Job, entries: Counter[str]) -> Iterator[str]:
 
 
 def _order_faults(jobs: dict[int, Job], orders: list[dict[str, Any]]) -> Iterator[str]:
-    """At most one order for each job that asked for it. What is made of pictures alone is never asked for twice."""
+    """At most one order for each job that was sent. What is made of pictures alone is never asked for twice."""
     wanted: Counter[tuple[object, ...]] = Counter()
     for job in jobs.values():
+        if job.attempted_at is None:  # else it would excuse a twin's second order
+            continue
         parent = jobs.get(job.parent_id or 0)
         if job.kind is JobKind.PRESS and job.pressed is not None and parent is not None:
             wanted["action", parent.task_id, job.pressed.custom_id] += 1
