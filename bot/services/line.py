@@ -100,7 +100,11 @@ class Starter:
         # It counts as on its way before it is claimed, so that recovery never takes it for lost.
         call = asyncio.create_task(self._claim(job), name=f"start job {job.id}")
         self.calls[job.id], self._begun[job.id] = call, job
-        call.add_done_callback(lambda _: (self.calls.pop(job.id), self._begun.pop(job.id)))
+
+        def ended(_: object) -> None:
+            del self.calls[job.id], self._begun[job.id]
+
+        call.add_done_callback(ended)
 
     async def _claim(self, job: Job) -> None:
         with one_job(job, "started"):
