@@ -34,7 +34,7 @@ OLD_CARD_GAP = timedelta(minutes=10)
 
 FIRST_RETRY = timedelta(seconds=5)
 DIRECT_RETRIES = 12
-"""Tries to bring a result in a direct message, which nobody waits for; about as long as a picture is tried for."""
+"""Of a direct message that stands in for a card, after the first try: a little over an hour, as for a picture."""
 
 DIRECT_LIMIT = 10 * 1024 * 1024
 """What a direct message takes, and the least that a server takes, in bytes."""
