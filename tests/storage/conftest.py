@@ -8,13 +8,19 @@ import pytest
 
 from bot.storage.database import Database, make_engine
 from tests.fakes import MemoryStorage
-from tests.quickly import compile_sql_once
+from tests.quickly import answer_sql_in_the_loop, compile_sql_once
 from tests.storage.rows import Store, url_of
 
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     compile_sql_once(monkeypatch)
+
+
+@pytest.fixture
+def in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what asks what is answered, and not how: the driver's thread is met by all others."""
+    answer_sql_in_the_loop(monkeypatch)
 
 
 @pytest.fixture
@@ -38,6 +44,6 @@ async def second(file: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=["memory", "database"])
-def store(request: pytest.FixtureRequest) -> Store:
+def store(request: pytest.FixtureRequest, in_the_loop: None) -> Store:
     """Each kind of storage in turn."""
     return Store(MemoryStorage() if request.param == "memory" else request.getfixturevalue("database"))

@@ -118,6 +118,7 @@ async def live(file: Path, steps: list[Step]) -> None:
 
 
 # Explaining a failure traces every line, and takes minutes over a database.
+@pytest.mark.usefixtures("in_the_loop")
 @settings(max_examples=40, deadline=None, report_multiple_bugs=False, phases=set(Phase) - {Phase.explain})
 @given(steps=STEPS)
 def test_counters_are_the_sum_of_what_was_granted_and_not_given_back(migrated: Path, steps: list[Step]) -> None:

@@ -236,6 +236,7 @@ async def live_on(file: Path, steps: list[tuple[str, Account, int]]) -> None:
 PHASES = set(Phase) - {Phase.explain}
 
 
+@pytest.mark.usefixtures("in_the_loop")
 @settings(max_examples=40, deadline=None, report_multiple_bugs=False, phases=PHASES)
 @given(steps=STEPS)
 def test_no_sequence_of_steps_breaks_the_ledger(migrated: Path, steps: list[tuple[str, Account, int]]) -> None:
