@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+from collections.abc import Generator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -26,6 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.getoption("long") else "gate")
 
 
+PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+"""The number of this process among those that share the tests, and how many there are."""
+
 FORKING = (("test_chaos", "test_lease", "test_lost_tasks", "test_cli"), ("test_paths", "test_trouble"))
 """Files that run in one process after each other: what they fork is loaded once then, which takes as long as a fork."""
 
@@ -33,10 +39,23 @@ LONGEST_FIRST = ("wire", "demo")
 """Folders whose modules mostly wait, for processes and for a browser: begun last, one alone would hold up the end."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let each process begin to read elsewhere: what one has compiled, the others need not."""
+    report = yield
+    if isinstance(collector, pytest.Directory):
+        found = report.result
+        first = len(found) * PROCESS // PROCESSES
+        report.result = found[first:] + found[:first]
+    return report
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def rank(item: pytest.Item) -> int:
+    def rank(item: pytest.Item) -> tuple[int, Path]:
         folder = item.path.parent.name
-        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST), item.path
 
     items.sort(key=rank)
 
