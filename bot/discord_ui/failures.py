@@ -48,6 +48,9 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncGenerator[Non
         if is_too_late(error):
             log.info("interaction %d was answered too late", interaction.id)
             return
+        if isinstance(error, UNSENT) and interaction.client.is_closed():
+            log.warning("interaction %d was cut off by the end of this process: %s", interaction.id, error)
+            return
         trouble = _discords_own(error)
         if trouble is not None:
             log.warning("interaction %d: Discord did not take the answer: %s", interaction.id, error)

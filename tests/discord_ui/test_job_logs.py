@@ -11,6 +11,7 @@ import pytest
 from bot import logs
 from bot.providers.simulated.faults import Fault
 from tests.discord_ui.conftest import OFTEN
+from tests.discord_ui.trouble import struck
 
 SECRETS = ("token-of-the-test", "key-of-the-test", "simcord_interaction_", "hm=")
 GENERAL = ("synced", "the commands are unchanged", "asking the provider again")
@@ -118,6 +119,22 @@ async def test_one_that_is_on_its_way_when_the_process_ends(world: Any, lines: L
     await world.bot.close(grace=0.01)
     still = "job 1 is still on its way to the provider; it is looked for at the next start"
     assert still in lines.about(1, world.alice)
+
+
+async def test_a_command_that_the_end_of_the_process_cuts_off(
+    world: Any, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit = world.bot.services.submit.admit
+
+    async def close_and_admit(new: Any) -> Any:
+        await world.bot.close(grace=0)
+        return await admit(new)
+
+    monkeypatch.setattr(world.bot.services.submit, "admit", close_and_admit)
+    with struck("POST", "/interactions/*/callback", RuntimeError("Session is closed")):
+        await world.alice.slash(world.channel, "imagine", prompt="a heron")
+    (cut_off,) = [line for line in lines() if "interaction" in line]
+    assert "was cut off by the end of this process: Session is closed" in cut_off
 
 
 async def test_dalle(world: Any, lines: Lines) -> None:

@@ -121,6 +121,7 @@ async def test_one_that_stands_still_is_taken_over_and_writes_nothing_when_it_wa
     assert site.holder() == second.pid
     assert f"taking over from process {first.pid}" in second.err
     await mira.slash("imagine", prompt="a heron", aspect="4:1")  # both hear of it
+    await until(lambda: site.ask("SELECT count(*) FROM jobs") == [(1,)], "the second one's note of it")
     first.send(signal.SIGCONT)
     ended = await first.finished()
     assert ended.code == 1
