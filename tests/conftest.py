@@ -60,11 +60,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Spare the garbage collector what stays to the end: it would look through thousands of tests again and again."""
+    gc.disable()
+    found = yield
     gc.collect()
     gc.freeze()
     gc.set_threshold(700, 10, 50)  # the usual ones, but the whole heap five times less often
+    gc.enable()
+    return found
 
 
 class Scheduling(LoadFileScheduling):

@@ -15,7 +15,7 @@ from random import Random
 
 from tests.wire.crowd import Crowd
 from tests.wire.faults import Trouble
-from tests.wire.installation import Installation
+from tests.wire.installation import HURRIED, REAL, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.processes import Easel
 from tests.wire.service import Service
@@ -126,7 +126,7 @@ class Chaos:
         self._unasked: list[str] = []
         self._database = folder / "easel.db"
         self._outcome = Outcome(plan, asked=self._crowd.asked)
-        self._place = Installation(folder, discord, service.url, hurried=plan.hurried)
+        self._place = Installation(folder, discord, service.url, HURRIED if plan.hurried else REAL)
         running = {"MAX_RUNNING_TOTAL": str(plan.in_all), "MAX_RUNNING_PER_MEMBER": str(plan.per_member)}
         self._place.settings |= SETTINGS | running
 

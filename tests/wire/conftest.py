@@ -1,6 +1,7 @@
 """A loopback Discord, the simulated picture service and an installation of Easel, shared by the tests of a module."""
 
 from collections.abc import AsyncGenerator, Iterator
+from itertools import chain, repeat
 
 import pytest
 import pytest_asyncio
@@ -8,6 +9,7 @@ import pytest_asyncio
 from tests.wire import conformance
 from tests.wire.installation import KEY, TOKEN, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
+from tests.wire.processes import Easel
 from tests.wire.service import Service
 
 SPEED = 40.0
@@ -35,7 +37,9 @@ async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[s
 async def installation(
     discord: LoopbackDiscord, provider: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Installation]:
-    place = Installation(tmp_path_factory.mktemp("installation"), discord, provider)
+    as_an_operator_first_then_sooner = chain([Easel.start], repeat(Easel.fork))
+    folder = tmp_path_factory.mktemp("installation")
+    place = Installation(folder, discord, provider, as_an_operator_first_then_sooner)
     yield place
     await place.stop()
 

@@ -3,6 +3,7 @@
 It is a process of its own all the same, with its own folder, environment, output and id, and signals end it as usual.
 """
 
+import gc
 import math
 import multiprocessing
 import os
@@ -43,6 +44,7 @@ def live(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    gc.disable()  # it lives for seconds
     prepare()
     sys.exit(command_line.main(arguments))
 

@@ -2,27 +2,35 @@
 
 import signal
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 from tests.wire.hurried import hurry
 from tests.wire.loopback_discord import LoopbackDiscord
-from tests.wire.processes import Easel, Finished, easel
+from tests.wire.processes import Easel, Finished, Start, easel
 from tests.wire.waiting import until
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.wire01.a-bot-token-that-no-log-may-show"
 KEY = "sk-wire-0123456789abcdef-a-key-that-no-log-may-show"
 START_TIME = 20.0
 
+REAL = repeat(Easel.start)
+HURRIED = repeat(partial(Easel.fork, prepare=hurry))
+"""Whole lives as operators see them, or as a test that kills many can afford them."""
+
 
 class Installation:
-    """Survives the process: started again, the bot finds the same database and the same Discord."""
+    """Survives the process: started again, the bot finds the same database and the same Discord.
 
-    def __init__(self, folder: Path, discord: LoopbackDiscord, provider: str, *, hurried: bool = False) -> None:
+    `starts` are the ways in which the bot's lives begin, one after the other.
+    """
+
+    def __init__(self, folder: Path, discord: LoopbackDiscord, provider: str, starts: Iterable[Start] = REAL) -> None:
         self.folder = folder
-        self._start = partial(Easel.fork, prepare=hurry) if hurried else Easel.start
+        self._starts = iter(starts)
         self.discord = discord
         self.settings = {
             "DISCORD_TOKEN": TOKEN,
@@ -54,7 +62,7 @@ class Installation:
 
     async def launch(self, *flags: str) -> Easel:
         """Start the bot, and wait for nothing."""
-        started = await self._start("run", *flags, folder=self.folder, settings=self.settings)
+        started = await next(self._starts)("run", *flags, folder=self.folder, settings=self.settings)
         self._lives.append(started)
         return started
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -132,6 +132,10 @@ class Easel:
         if self.code is None:
             self._process.send_signal(number)
         return (await self.finished(within)).code
+
+
+Start = Callable[..., Awaitable[Easel]]
+"""How a process begins: `Easel.start`, `Easel.fork`, or one of them with something said beforehand."""
 
 
 def _said(command: str, folder: Path) -> tuple[Path, Path]:

@@ -10,7 +10,7 @@ from bot.app import utc_now
 from bot.providers.simulated import SimulatedService
 from bot.providers.simulated.responses import Response
 from bot.providers.simulated.server import serve
-from tests.wire.installation import Installation
+from tests.wire.installation import HURRIED, Installation
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.people import Card
 from tests.wire.steps import finish, paint
@@ -42,7 +42,7 @@ class SilentService(SimulatedService):
 async def installation(
     discord: LoopbackDiscord, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Installation]:
-    yield Installation(tmp_path_factory.mktemp("installation"), discord, "http://127.0.0.1:9", hurried=True)
+    yield Installation(tmp_path_factory.mktemp("installation"), discord, "http://127.0.0.1:9", HURRIED)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
