@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, insert, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -33,6 +33,28 @@ TOKEN_LIFE = timedelta(minutes=14)
 
 _COLUMNS = (JobRow.__table__,)
 """All of them, as one element: fifty take longer to put together at each query than SQLite takes to answer it."""
+
+_NOW: BindParameter[datetime] = bindparam("now")
+_LATEST: BindParameter[datetime] = bindparam("latest")
+
+# What is asked in each round is put together once: that takes as long as SQLite's answer.
+_IN_STATE = select(*_COLUMNS).where(JobRow.state == bindparam("state")).order_by(JobRow.id)
+_UNFINISHED = select(*_COLUMNS).where(JobRow.state.in_(sorted(UNFINISHED))).order_by(JobRow.id)
+_TO_LOOK_UP = (
+    select(*_COLUMNS)
+    .where(
+        (JobRow.look_up_at <= _NOW)
+        | (JobRow.look_up_at > _LATEST)
+        | ((JobRow.look_up_at > bindparam("latest_link")) & (JobRow.state == JobState.SUCCEEDED))
+    )
+    .order_by(JobRow.look_up_at)
+    .limit(20)
+)
+# Two queries, so that each has its partial index.
+_WAITS = (JobRow.deliver_after > _NOW) & (JobRow.deliver_after <= _LATEST)
+_DUE = select(*_COLUMNS).where(JobRow.deliver_after.is_(None) | ~_WAITS).order_by(JobRow.id)
+_BEHIND = _DUE.where(JobRow.shown < JobRow.revision, JobRow.message_id.is_not(None))
+_UNSEEN = _DUE.where(JobRow.thumbnail_due, JobRow.message_id.is_(None))
 
 
 class SqlJobs:
@@ -136,11 +158,11 @@ class SqlJobs:
         return claimed is not None
 
     async def unfinished(self) -> list[Job]:
-        return await self._all(_unfinished())
+        return await self._all(_UNFINISHED)
 
     async def unfinished_of(self, account: Account) -> list[Job]:
         return await self._all(
-            _unfinished().where(JobRow.server_id == account.server_id, JobRow.member_id == account.member_id)
+            _UNFINISHED.where(JobRow.server_id == account.server_id, JobRow.member_id == account.member_id)
         )
 
     async def pressed_by(self, parent_id: int, custom_id: str, account: Account, since: datetime) -> Job | None:
@@ -160,28 +182,20 @@ class SqlJobs:
         return changed.rowcount
 
     async def in_state(self, state: JobState) -> list[Job]:
-        return await self._all(select(*_COLUMNS).where(JobRow.state == state).order_by(JobRow.id))
+        return await self._all(_IN_STATE, state=state)
 
     async def cardless(self) -> list[Job]:
         # A running job whose card was deleted goes on; a queued one could not be started without a card.
         lost = (JobRow.shown < 0) | (JobRow.state == JobState.QUEUED)
-        return await self._all(_unfinished().where(JobRow.message_id.is_(None), lost))
+        return await self._all(_UNFINISHED.where(JobRow.message_id.is_(None), lost))
 
     async def to_look_up(self, now: datetime) -> list[Job]:
-        came = (
-            (JobRow.look_up_at <= now)
-            | (JobRow.look_up_at > now + LATE_LOOK_UP_EVERY)
-            | ((JobRow.look_up_at > now + LASTING_LINK_EVERY) & (JobRow.state == JobState.SUCCEEDED))
-        )
-        return await self._all(select(*_COLUMNS).where(came).order_by(JobRow.look_up_at).limit(20))
+        latest = {"latest": now + LATE_LOOK_UP_EVERY, "latest_link": now + LASTING_LINK_EVERY}
+        return await self._all(_TO_LOOK_UP, now=now, **latest)
 
     async def owed(self, now: datetime) -> list[Job]:
-        # Two queries, so that each has its partial index.
-        waits = (JobRow.deliver_after > now) & (JobRow.deliver_after <= now + LONGEST_CARD_WAIT)
-        due = select(*_COLUMNS).where(JobRow.deliver_after.is_(None) | ~waits)
-        behind = due.where(JobRow.shown < JobRow.revision, JobRow.message_id.is_not(None))
-        unseen = due.where(JobRow.thumbnail_due, JobRow.message_id.is_(None))
-        return await self._all(behind.order_by(JobRow.id)) + await self._all(unseen.order_by(JobRow.id))
+        times = {"now": now, "latest": now + LONGEST_CARD_WAIT}
+        return await self._all(_BEHIND, **times) + await self._all(_UNSEEN, **times)
 
     async def owners_of(self, task_ids: Sequence[int]) -> set[int]:
         found = await self._connection.scalars(select(JobRow.task_id).where(JobRow.task_id.in_(task_ids)))
@@ -226,8 +240,8 @@ class SqlJobs:
         row = (await self._connection.execute(query)).first()
         return None if row is None else to_job(row)
 
-    async def _all(self, query: Select[Any]) -> list[Job]:
-        return [to_job(row) for row in await self._connection.execute(query)]
+    async def _all(self, query: Select[Any], **values: object) -> list[Job]:
+        return [to_job(row) for row in await self._connection.execute(query, values)]
 
 
 def _pressed(parent_id: int, custom_id: str) -> Select[Any]:
@@ -239,10 +253,6 @@ def _pressed(parent_id: int, custom_id: str) -> Select[Any]:
 def _of(account: Account) -> ColumnElement[bool]:
     # The sums keep SQLite on the index by parent and button, which leads to fewer rows.
     return (JobRow.server_id + 0 == account.server_id) & (JobRow.member_id + 0 == account.member_id)
-
-
-def _unfinished() -> Select[Any]:
-    return select(*_COLUMNS).where(JobRow.state.in_(sorted(UNFINISHED))).order_by(JobRow.id)
 
 
 def _action_to_json(action: Action) -> dict[str, str]:
