@@ -2,7 +2,7 @@
 
 SimCord 3.2.1 refreshes its page only after the visitor's own actions. A refresh raises the page's revision, and an
 action that carries an older one is refused; one that arrives during a tick of the clock answers HTTP 400 and leaves the
-page stuck. It also builds a parser of Markdown for each text each time it draws the page: nearly half of the drawing.
+page stuck. It also parses each text anew, with a parser of its own, each time it draws the page: half of the drawing.
 There is no public hook for any of it, so this reaches for private names (`_action`, `_advance_presentation_time`,
 `_markdown_parser`, `_pages`, `_publish`, `_python`, `_settle_internal`).
 """
@@ -10,8 +10,8 @@ There is no public hook for any of it, so this reaches for private names (`_acti
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from simcord.preview import _markdown
@@ -26,6 +26,7 @@ SETTLE_EVERY = 0.005
 """How often SimCord looks whether the bot has done what an action asked of it; its 0.05 s are felt in each click."""
 
 LONGEST_TICK = 1.0
+TEXTS_KEPT = 500
 
 
 async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
@@ -36,7 +37,7 @@ async def follow_clock(env: Any, preview: Any, stop: asyncio.Event) -> None:
     turn = asyncio.Lock()
     _take_turns(preview, turn)
     env._settle_internal = partial(env._settle_internal, idle=SETTLE_EVERY)
-    _keep_parsers()
+    _parse_once()
     preview._pages.pop(preview._python.id, None)  # the page that programs look at: drawn each time, for nobody
     shown = _note_what_is_shown(env, preview)
     last = time.monotonic()
@@ -66,8 +67,8 @@ def _note_what_is_shown(env: Any, preview: Any) -> dict[str, int]:
     return shown
 
 
-def _keep_parsers() -> None:
-    """A parser depends on the kind of text and on the names that may be mentioned in it."""
+def _parse_once() -> None:
+    """Keep the parsers, each for a kind of text and the names that may be mentioned in it, and what they read."""
     simcord: Any = _markdown
     build = simcord._markdown_parser
     built: dict[str, Any] = {}
@@ -75,10 +76,20 @@ def _keep_parsers() -> None:
     def parser(policy: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
         key = repr((policy, names))
         if key not in built:
-            built[key] = build(policy, names)
+            built[key] = made = build(policy, names)
+            made.parse = _remembering(made.parse, names)
+            made.parseInline = _remembering(made.parseInline, names)
         return built[key]
 
     simcord._markdown_parser = parser
+
+
+def _remembering(parse: Callable[[str, Any], Any], names: Mapping[str, Any]) -> Callable[[str, Any], Any]:
+    @lru_cache(TEXTS_KEPT)
+    def read(text: str) -> Any:
+        return parse(text, {"context": names})
+
+    return lambda text, _: read(text)
 
 
 async def _sleep_or(stop: asyncio.Event, seconds: float) -> None:
