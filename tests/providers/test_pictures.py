@@ -270,6 +270,6 @@ async def test_the_event_loop_runs_on_while_a_picture_shrinks() -> None:
     turns = 0
     while not shrinking.done():
         turns += 1
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
     assert turns > 20
     assert len((await shrinking).data) <= 60_000
