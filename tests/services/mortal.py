@@ -12,6 +12,7 @@ from bot.domain.ports import Picture
 from bot.domain.quota import Limits
 from bot.domain.task import Task, TaskState
 from bot.services.one_job import one_job
+from bot.services.quota import Actor
 from tests.fakes import FakeCards, FakeClock, FakeFetcher, FakeGenerator, FakeProvider
 from tests.services.world import LINK, U1, V1, World
 from tests.storage.memory import MemoryStorage, MemoryUnitOfWork, State
@@ -38,8 +39,10 @@ class Knife:
         self.effects.append(name)
         number = len(self.effects)
         self._fall((number, "before"))
-        yield
-        self._fall((number, "after"))
+        try:
+            yield
+        finally:  # a refusal, too, is something after which a process may die
+            self._fall((number, "after"))
 
     def check(self) -> None:
         """What was still under way in a process that is dead does nothing more."""
@@ -172,14 +175,20 @@ class MortalWorld(World):
             generator=MortalGenerator(knife),
         )
 
-    async def order(self, new: NewJob) -> None:
-        """What happens when somebody asks for a job, in the order in which the Discord side lets it happen."""
+    async def order(self, new: NewJob, *, cancelled: bool = False) -> None:
+        """What happens when somebody asks for a job, in the order in which the Discord side lets it happen.
+
+        One that is `cancelled` is so before its turn comes.
+        """
         try:
             job = (await self.submit.admit(new)).job
             message_id = await self.cards.post(job)
             with one_job(job, "started"):
                 await self.submit.card_sent(job.id, message_id)
-                await self.submit.start(job)
+                if cancelled:
+                    await self.under_way.cancel(Actor(new.account, manages_server=False), job.id)
+                else:
+                    await self.submit.start(job)
         except Killed:
             pass
         await self._rise()

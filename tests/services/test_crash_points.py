@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot.domain.errors import RequestRefused
 from bot.domain.image_models import ImageOptions
 from bot.domain.job import Dimensions, Job, JobKind, JobState, NewJob, Speed
 from tests.services.mortal import FAILS, LATE, Cut, Killed, Knife, MortalWorld
 from tests.services.world import ALICE, CHANNEL, V1
 
+CANCELLED, NOT_READY = "imagine what is cancelled", "press what is not ready"
 IMAGINE = NewJob(ALICE, JobKind.IMAGINE, "a heron", Speed.FAST, 2, CHANNEL, "token")
 PICTURES = (b"one", b"two")
 KINDS = {
@@ -19,8 +21,10 @@ KINDS = {
     "imagine in private": replace(IMAGINE, private=True),
     "imagine what fails": replace(IMAGINE, prompt=FAILS),
     "imagine what comes late": replace(IMAGINE, prompt=LATE),
+    CANCELLED: IMAGINE,
     "imagine with a picture": replace(IMAGINE, sources=PICTURES[:1], source_picture="sources.webp"),
     "press": replace(IMAGINE, kind=JobKind.PRESS, pressed=V1),
+    NOT_READY: replace(IMAGINE, kind=JobKind.PRESS, pressed=V1),
     "blend": replace(IMAGINE, kind=JobKind.BLEND, prompt="", dimensions=Dimensions.SQUARE, sources=PICTURES),
     "describe": replace(IMAGINE, kind=JobKind.DESCRIBE, prompt="", price=1, sources=PICTURES[:1], thumbnail=b"small"),
     "dalle": replace(
@@ -62,7 +66,9 @@ class Life:
         self.tasks_before, self.used_before = len(self.world.provider.tasks), await self.world.used()
         self.knife.effects.clear()
         self.knife.cuts = list(self.cuts)
-        await self.world.order(new)
+        if self.kind == NOT_READY:
+            self.world.provider.refusals = [RequestRefused("Midjourney says: not ready.")] * 2
+        await self.world.order(new, cancelled=self.kind == CANCELLED)
         await self.world.live(60)
         if new.prompt == LATE:
             await self.world.live(2 * 3600, every=300)  # it is given up after 15 minutes, and asked about each hour
