@@ -31,6 +31,9 @@ KINDS = {
         IMAGINE, kind=JobKind.DALLE, price=4, image=ImageOptions("dall-e-3", "1024x1024", "standard", "vivid", 1)
     ),
 }
+ENDS = {"imagine what fails": JobState.FAILED, CANCELLED: JobState.CANCELLED}
+"""How those end that do not succeed, if nothing is killed."""
+
 MOST = 900
 """Seconds within which every job has ended and is shown, whatever happened to it."""
 
@@ -81,6 +84,11 @@ class Life:
         if job is None:
             return ["something is left of a job that was never admitted"] if any(used) or self._messages() else []
         return [what for what, wrong in (self._wrong(job) | self._unfair(job, used)).items() if wrong]
+
+    async def end(self) -> JobState | None:
+        """The state in which it has ended."""
+        job = await self._job()
+        return job and job.state
 
     async def _job(self) -> Job | None:
         new = [job for job in self.world.storage.state.jobs.values() if job.kind is KINDS[self.kind].kind]
@@ -133,6 +141,7 @@ async def count(kind: str) -> int:
     """The effects in the life of such a job when nothing happens to it."""
     life = Life(kind)
     await life.run()
+    assert await life.end() is ENDS.get(kind, JobState.SUCCEEDED)
     print(f"{kind}: {', '.join(life.knife.effects)}")
     return len(life.knife.effects)
 
